@@ -1,0 +1,30 @@
+/** What was decided about a client's certificate: the fixed vocabulary of logs, metrics and pages. */
+export const clientVerdicts = [
+  "CLIENT_CERT_VERIFIED",
+  "CLIENT_CERT_MISSING",
+  "CLIENT_CERT_UNTRUSTED",
+  "CLIENT_CERT_SELF_SIGNED",
+  "CLIENT_CERT_EXPIRED",
+  "CLIENT_CERT_NOT_YET_VALID",
+  "CLIENT_CERT_WRONG_PURPOSE",
+  "CLIENT_CERT_WEAK",
+  "CLIENT_CERT_CHAIN_TOO_LONG",
+  "CLIENT_CERT_INVALID",
+  "HOST_SNI_MISMATCH",
+  "CREDENTIALS_UNUSABLE",
+] as const;
+
+/** What came of the sensor's own call to the origin: the fixed vocabulary of logs, metrics and pages. */
+export const upstreamVerdicts = [
+  "ORIGIN_OK",
+  "ORIGIN_REFUSED_CLIENT_CERT",
+  "ORIGIN_CERT_UNTRUSTED",
+  "ORIGIN_CERT_NAME_MISMATCH",
+  "ORIGIN_CERT_EXPIRED",
+  "ORIGIN_UNREACHABLE",
+  "ORIGIN_TIMEOUT",
+  "ORIGIN_PROTOCOL_ERROR",
+] as const;
+
+export type ClientVerdict = (typeof clientVerdicts)[number];
+export type UpstreamVerdict = (typeof upstreamVerdicts)[number];
