@@ -1,0 +1,67 @@
+import { test as base, expect } from "@playwright/test";
+import { type Origin, startOrigin } from "#e2e/origin.ts";
+import { SitePage } from "#e2e/pages/site-page.ts";
+import type { Identity } from "#e2e/pki/authority.ts";
+import { createAuthority, createServer } from "#e2e/pki/authority.ts";
+import { type Product, startProduct } from "#e2e/product.ts";
+
+type Served = { hostName: string; webAuthority: Identity; ca: string; origin: Origin };
+
+type Fixtures = {
+  sitePage: SitePage;
+  /** Makes a site with TLS to a plain origin through the console, served as revision 1. */
+  createSite(options?: { hostName?: string; origin?: Origin; isTerminateOnly?: boolean }): Promise<Served>;
+  /** An origin that is closed when the test ends. */
+  openOrigin(options?: Parameters<typeof startOrigin>[0]): Promise<Origin>;
+};
+
+let sites = 0;
+
+export const test = base.extend<Fixtures, { product: Product; webAuthority: Identity }>({
+  product: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern.
+    async ({}, use) => {
+      const product = await startProduct();
+      await use(product);
+      await product.remove();
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+  webAuthority: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern.
+    async ({}, use) => use(await createAuthority({ commonName: "Web CA" })),
+    { scope: "worker" },
+  ],
+  baseURL: async ({ product }, use) => use(product.url),
+  sitePage: async ({ page }, use) => use(new SitePage(page)),
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern.
+  openOrigin: async ({}, use) => {
+    const origins: Origin[] = [];
+    await use(async (options) => {
+      const origin = await startOrigin(options);
+      origins.push(origin);
+      return origin;
+    });
+    await Promise.all(origins.map((origin) => origin.close()));
+  },
+  createSite: async ({ sitePage, openOrigin, webAuthority }, use, testInfo) => {
+    await use(async ({ hostName = `s${++sites}w${testInfo.workerIndex}.shop.test`, origin, isTerminateOnly = false } = {}) => {
+      const backend = origin ?? (await openOrigin({ isPlain: isTerminateOnly }));
+      await sitePage.openNew();
+      await sitePage.fill("Host Name", hostName);
+      await sitePage.checkbox("SSL/TLS Enabled").check();
+      await sitePage.applySslCredentials((await createServer(webAuthority, [hostName])).bundle);
+      if (isTerminateOnly) await sitePage.checkbox("SSL/TLS Terminate Only").check();
+      await sitePage.fill("Origin", "127.0.0.1");
+      await sitePage.fillNumber(isTerminateOnly ? "HTTP Backend Port" : "HTTPS Backend Port", backend.port);
+      if (!isTerminateOnly) {
+        await sitePage.fill("Origin CA Certificates", backend.ca);
+        await sitePage.fill("Origin Server Name", "origin.test");
+      }
+      await sitePage.saveAndServe(1);
+      return { hostName, webAuthority, ca: webAuthority.certificate, origin: backend };
+    });
+  },
+});
+
+export { expect };
