@@ -45,14 +45,14 @@ export function readEnvironment(env: Values = process.env): Environment {
     sensorHost: sensorHost(env),
     sensorHttpPort: ports.SENSOR_HTTP_PORT,
     sensorHttpsPort: ports.SENSOR_HTTPS_PORT,
-    publicHttpsPort: env["PUBLIC_HTTPS_PORT"] === undefined ? undefined : port(env, "PUBLIC_HTTPS_PORT", 443, 1),
+    publicHttpsPort: env.PUBLIC_HTTPS_PORT === undefined ? undefined : port(env, "PUBLIC_HTTPS_PORT", 443, 1),
     sensorAdminPort: ports.SENSOR_ADMIN_PORT,
     originAllow: cidrs(env, "ORIGIN_ALLOW", "127.0.0.0/8,::1/128"),
     secretsKeyFile: resolve(path(env, "SECRETS_KEY_FILE", join(dataDir, "secrets.key"))),
     sealingKey: sealingKey(env),
     productPorts: productPorts(env),
-    consoleBuild: env["TESSERA_DIST"],
-    isDevelopment: env["TESSERA_DEV"] === "1",
+    consoleBuild: env.TESSERA_DIST,
+    isDevelopment: env.TESSERA_DEV === "1",
   };
 }
 
@@ -98,14 +98,14 @@ function refuseEqualPorts(ports: Record<string, number>): void {
 
 // Without accounts whoever reaches the console is its administrator: only this machine may.
 function consoleHost(env: Values): string {
-  const value = env["CONSOLE_HOST"] ?? "127.0.0.1";
+  const value = env.CONSOLE_HOST ?? "127.0.0.1";
   if (value === "localhost" || value === "::1" || (isIPv4(value) && value.startsWith("127."))) return value;
   const allowed = "an address of this machine alone (127.0.0.1 and the rest of 127.0.0.0/8, ::1, localhost)";
   throw invalid("CONSOLE_HOST", `${is(value)}, and the console has no sign-in yet`, allowed);
 }
 
 function sensorHost(env: Values): string | undefined {
-  const value = env["SENSOR_HOST"];
+  const value = env.SENSOR_HOST;
   if (value === undefined || value === "localhost" || isIP(value) !== 0) return value;
   throw invalid("SENSOR_HOST", is(value), "an IP address of this machine, 0.0.0.0 or :: for all of them, or localhost");
 }
@@ -128,7 +128,7 @@ function isCidr(text: string): boolean {
 }
 
 function sealingKey(env: Values): string | undefined {
-  const value = env["SECRETS_PUBLIC_KEY"];
+  const value = env.SECRETS_PUBLIC_KEY;
   if (value === undefined) return undefined;
   const [id = "", key = "", ...rest] = value.split(":");
   if (id !== "" && rest.length === 0 && Buffer.from(key, "base64").length === 32) return value;
@@ -136,7 +136,7 @@ function sealingKey(env: Values): string | undefined {
 }
 
 function productPorts(env: Values): number[] {
-  const value = env["TESSERA_PRODUCT_PORTS"] ?? "";
+  const value = env.TESSERA_PRODUCT_PORTS ?? "";
   return value
     .split(",")
     .filter((part) => part !== "")
