@@ -1,0 +1,23 @@
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { AppError } from "#lib/app-error.ts";
+
+/** Makes the data folder with mode 0700 unless it exists; throws `data.unwritable` with a sentence. */
+export function ensureDataFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (!statSync(dataDir).isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw unwritable(dataDir, cause);
+  }
+}
+
+/** The sentence for a folder that cannot be written, with the system's code for it. */
+export function unwritable(dataDir: string, cause: unknown): AppError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+  return new AppError(
+    "data.unwritable",
+    `The data folder ${dataDir} cannot be written (${code}): give this user a folder of its own or set DATA_DIR.`,
+    { cause },
+  );
+}

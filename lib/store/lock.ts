@@ -1,0 +1,60 @@
+import { statSync, unlinkSync } from "node:fs";
+import path from "node:path";
+import { AppError } from "#lib/app-error.ts";
+import { ensureDataFolder, unwritable } from "#lib/store/data-folder.ts";
+import { openLockDatabase, sqliteCode } from "#lib/store/database.ts";
+
+/** Held while the product runs on a data folder. */
+export type DataFolderLock = { release(): void };
+
+/**
+ * Takes the data folder for this process, or throws `data.in-use`. SQLite's exclusive lock is the operating system's:
+ * it ends with the process however that dies, and no left-over file can block a start.
+ */
+export function lockDataFolder(dataDir: string): DataFolderLock {
+  ensureDataFolder(dataDir);
+  const file = path.join(dataDir, "tessera.lock");
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const lock = tryLock(dataDir, file);
+    if (lock) return lock;
+  }
+  throw inUse(dataDir);
+}
+
+/** Null when the file was taken away between opening and locking it: then the lock is worth nothing. */
+function tryLock(dataDir: string, file: string): DataFolderLock | null {
+  try {
+    const database = openLockDatabase(file);
+    try {
+      const before = inodeOf(file);
+      database.pragma("journal_mode = MEMORY");
+      database.exec("BEGIN EXCLUSIVE");
+      if (before !== undefined && before === inodeOf(file)) return { release: () => release(database, file) };
+    } catch (cause) {
+      database.close();
+      throw cause;
+    }
+    database.close();
+    return null;
+  } catch (cause) {
+    throw sqliteCode(cause)?.startsWith("SQLITE_BUSY") ? inUse(dataDir) : unwritable(dataDir, cause);
+  }
+}
+
+function release(database: ReturnType<typeof openLockDatabase>, file: string): void {
+  if (!database.open) return;
+  try {
+    unlinkSync(file);
+  } catch {
+    // Windows does not remove open files; the empty file is harmless.
+  }
+  database.close();
+}
+
+function inodeOf(file: string): bigint | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
+function inUse(dataDir: string): AppError {
+  return new AppError("data.in-use", `Tessera already runs on the data folder ${dataDir}: stop it first, or set another DATA_DIR.`);
+}

@@ -1,0 +1,46 @@
+import { and, asc, eq } from "drizzle-orm";
+import { AppError } from "#lib/app-error.ts";
+import { features, tenants } from "#lib/store/console-tables.ts";
+import type { Queries, Transaction } from "#lib/store/database.ts";
+
+export type Tenant = { id: string; name: string };
+
+/** The flags that exist. A tenant without a row for one has it off. */
+export const featureNames = ["site-config-mtls"] as const;
+export type FeatureName = (typeof featureNames)[number];
+export type Feature = { tenantId: string; name: string; isOn: boolean; author: string; changedAt: Date };
+
+/** All tenants by name. */
+export function listTenants(queries: Queries): Tenant[] {
+  return queries.select({ id: tenants.id, name: tenants.name }).from(tenants).orderBy(asc(tenants.name)).all();
+}
+
+/** A tenant by its exact name, null when there is none. */
+export function tenantByName(queries: Queries, name: string): Tenant | null {
+  return queries.select({ id: tenants.id, name: tenants.name }).from(tenants).where(eq(tenants.name, name)).get() ?? null;
+}
+
+/** Whether a tenant has a feature. */
+export function isFeatureOn(queries: Queries, tenantId: string, name: FeatureName): boolean {
+  const row = queries
+    .select({ isOn: features.isOn })
+    .from(features)
+    .where(and(eq(features.tenantId, tenantId), eq(features.name, name)))
+    .get();
+  return row?.isOn ?? false;
+}
+
+/** Switches a tenant's feature; throws `tenant.not-found`. */
+export function setFeature(tx: Transaction, feature: Feature): void {
+  const tenant = tx.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, feature.tenantId)).get();
+  if (!tenant) throw new AppError("tenant.not-found", "There is no such tenant.");
+  tx.insert(features)
+    .values(feature)
+    .onConflictDoUpdate({ target: [features.tenantId, features.name], set: feature })
+    .run();
+}
+
+/** Makes a tenant with every feature off. */
+export function addTenant(tx: Transaction, tenant: Tenant & { createdAt: Date }): void {
+  tx.insert(tenants).values(tenant).run();
+}
