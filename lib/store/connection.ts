@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import path from "node:path";
-import { sql, TransactionRollbackError } from "drizzle-orm";
+import { TransactionRollbackError } from "drizzle-orm";
 import { AppError } from "#lib/app-error.ts";
 import type { Result } from "#lib/site/problem.ts";
 import { type Database, type DatabaseOptions, type Orm, openDatabase, sqliteCode, type Transaction } from "#lib/store/database.ts";
@@ -29,12 +29,12 @@ type Opened = Database & { inode: bigint };
 export function openConnection(file: string, options: DatabaseOptions): Connection {
   let opened: Opened | null = null;
   let generation = 0;
-  let lastVersion: number | null = null;
+  let lastVersion: number | undefined;
 
   function close() {
-    opened?.client.close();
+    opened?.close();
     opened = null;
-    lastVersion = null;
+    lastVersion = undefined;
   }
 
   function use<T>(work: (database: Opened) => T): T {
@@ -77,8 +77,8 @@ export function openConnection(file: string, options: DatabaseOptions): Connecti
     readTogether: (work) => use(({ orm }) => orm.transaction(work, { behavior: "deferred" })),
     write: (work) => use(({ orm }) => orm.transaction(work, { behavior: "immediate" })),
     hasMoved: () =>
-      use(({ orm }) => {
-        const version = orm.get<{ data_version: number }>(sql`PRAGMA data_version`).data_version;
+      use(({ dataVersion }) => {
+        const version = dataVersion();
         const hasMoved = version !== lastVersion;
         lastVersion = version;
         return hasMoved;

@@ -27,7 +27,13 @@ export function openDatabase(file: string, options: DatabaseOptions) {
     client.pragma("secure_delete = ON");
     client.pragma(`foreign_keys = ${options.hasForeignKeys === false ? "OFF" : "ON"}`);
     client.pragma("trusted_schema = OFF");
-    return { client, orm: drizzle({ client }) };
+    const dataVersion = client.prepare<[], number>("PRAGMA data_version").pluck();
+    return {
+      orm: drizzle({ client }),
+      /** Another number once any other connection has committed. */
+      dataVersion: () => dataVersion.get(),
+      close: () => client.close(),
+    };
   } catch (cause) {
     client.close();
     throw cause;

@@ -1,4 +1,5 @@
 import { and, eq, gt, isNull, lt, lte, notInArray } from "drizzle-orm";
+import { namesOf, normaliseHostName } from "#lib/site/hostname.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { siteNames } from "#lib/store/console-tables.ts";
 import type { Transaction } from "#lib/store/database.ts";
@@ -13,38 +14,42 @@ type Claim = { tenantId: string; siteId: string; now: Date };
  * Every query meets at most a few index rows, however many sites there are.
  */
 export function claimNames(tx: Transaction, site: Pick<Site, "hostName" | "isWildcard">, claim: Claim): boolean {
-  const wanted = [nameRow(site.hostName, false), ...(site.isWildcard ? [nameRow(site.hostName, true)] : [])];
+  const hostName = normaliseHostName(site.hostName);
+  if (hostName === null) return false;
+  const rows = namesOf({ hostName, isWildcard: site.isWildcard }).map(nameRow);
   tx.delete(siteNames).where(lte(siteNames.reservedUntil, claim.now)).run();
-  if (!wanted.every((row) => isAvailable(tx, row, claim))) return false;
-  reserve(tx, claim, wanted.map((row) => row.name)); // biome-ignore format: one line per step
-  for (const row of wanted) {
-    const owner = { tenantId: claim.tenantId, siteId: claim.siteId, reservedUntil: null };
-    tx.insert(siteNames)
-      .values({ ...row, ...owner })
-      .onConflictDoUpdate({ target: siteNames.name, set: owner })
-      .run();
-  }
+  if (!rows.every((row) => isAvailable(tx, row, claim))) return false;
+  const kept = rows.map((row) => row.name);
+  reserveOthers(tx, claim, kept);
+  for (const row of rows) take(tx, row, claim);
   return true;
 }
 
 /** Lets a deleted site's names go: to nobody but its own tenant for as long as they are reserved. */
 export function releaseNames(tx: Transaction, claim: Claim): void {
-  reserve(tx, claim, []);
+  reserveOthers(tx, claim, []);
 }
 
-function reserve(tx: Transaction, { siteId, now }: Claim, kept: string[]): void {
+/** A wildcard that is switched off is reserved like the names of a deleted site: its traffic was the tenant's. */
+function reserveOthers(tx: Transaction, { siteId, now }: Claim, kept: string[]): void {
   tx.update(siteNames)
     .set({ reservedUntil: new Date(now.getTime() + reservationMs) })
     .where(and(eq(siteNames.siteId, siteId), isNull(siteNames.reservedUntil), notInArray(siteNames.name, kept)))
     .run();
 }
 
+function take(tx: Transaction, row: NameRow, { tenantId, siteId }: Claim): void {
+  const owner = { tenantId, siteId, reservedUntil: null };
+  tx.insert(siteNames)
+    .values({ ...row, ...owner })
+    .onConflictDoUpdate({ target: siteNames.name, set: owner })
+    .run();
+}
+
 type NameRow = { name: string; parent: string; isWildcard: boolean };
 
-function nameRow(hostName: string, isWildcard: boolean): NameRow {
-  const host = hostName.toLowerCase().replace(/\.$/, "");
-  if (isWildcard) return { name: `*.${host}`, parent: host, isWildcard };
-  return { name: host, parent: host.slice(host.indexOf(".") + 1), isWildcard };
+function nameRow(name: string): NameRow {
+  return { name, parent: name.slice(name.indexOf(".") + 1), isWildcard: name.startsWith("*.") };
 }
 
 /** A wildcard and an exact name under it may stand beside each other in one tenant only; one name is never had twice. */

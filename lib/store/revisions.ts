@@ -40,7 +40,7 @@ export function nextChangeNumber(tx: Transaction): number {
 
 /** The number of the newest change, 0 before the first. */
 export function newestChangeNumber(queries: Queries): number {
-  return queries.select().from(changeCounter).get()?.value ?? 0;
+  return queries.select().from(changeCounter).where(eq(changeCounter.id, 1)).get()?.value ?? 0;
 }
 
 function unreadable(reason: string): Result<never> {

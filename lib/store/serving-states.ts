@@ -1,7 +1,9 @@
+import { and, eq, inArray } from "drizzle-orm";
 import { AppError } from "#lib/app-error.ts";
 import type { Problem } from "#lib/site/problem.ts";
 import { type Acknowledgement, getAcknowledgement, lastSeenAt, newestServing } from "#lib/store/acknowledgements.ts";
 import type { Connection } from "#lib/store/connection.ts";
+import { revisions, sites } from "#lib/store/console-tables.ts";
 import type { Queries } from "#lib/store/database.ts";
 
 /** How the sensor stands to a site's current revision. */
@@ -17,13 +19,23 @@ export type ServingState = {
   lastSeenAt: Date | null;
 };
 
-type Current = { id: string; revision: number; savedAt: Date };
+/** The sites of a tenant that are not deleted, all or the given ones, by what their current revision is. */
+export function currentRevisions(queries: Queries, tenantId: string, siteIds?: readonly string[]): CurrentRevision[] {
+  return queries
+    .select({ id: sites.id, revision: sites.revision, savedAt: revisions.savedAt })
+    .from(sites)
+    .innerJoin(revisions, and(eq(revisions.siteId, sites.id), eq(revisions.number, sites.revision)))
+    .where(and(eq(sites.tenantId, tenantId), eq(sites.isDeleted, false), siteIds && inArray(sites.id, [...siteIds])))
+    .all();
+}
+
+export type CurrentRevision = { id: string; revision: number; savedAt: Date };
 
 /** A sensor whose last sign of life is older than this is not believed to serve anything. */
 const patienceMs = 3_000;
 
 /** The state of each given site; while sensor.db cannot be read all of them wait. */
-export function servingStates(sensorDb: Connection, current: readonly Current[], now: Date): ServingState[] {
+export function servingStates(sensorDb: Connection, current: readonly CurrentRevision[], now: Date): ServingState[] {
   try {
     return sensorDb.readTogether((queries) => {
       const seenAt = lastSeenAt(queries);
@@ -35,7 +47,7 @@ export function servingStates(sensorDb: Connection, current: readonly Current[],
   }
 }
 
-function stateOf(queries: Queries, site: Current, seenAt: Date | null, now: Date): ServingState {
+function stateOf(queries: Queries, site: CurrentRevision, seenAt: Date | null, now: Date): ServingState {
   const answer = getAcknowledgement(queries, site.id, site.revision);
   const isAlive = seenAt !== null && now.getTime() - seenAt.getTime() <= patienceMs;
   if (!answer || !isAlive) return waiting(site, servingRevision(queries, site, answer), seenAt);
@@ -47,11 +59,11 @@ function stateOf(queries: Queries, site: Current, seenAt: Date | null, now: Date
   };
 }
 
-function servingRevision(queries: Queries, site: Current, answer: Acknowledgement | null): number | null {
+function servingRevision(queries: Queries, site: CurrentRevision, answer: Acknowledgement | null): number | null {
   if (answer) return answer.state === "serving" ? site.revision : answer.fallbackRevision;
   return newestServing(queries, site.id);
 }
 
-function waiting({ id, revision, savedAt }: Current, servingRevision: number | null, lastSeenAt: Date | null): ServingState {
+function waiting({ id, revision, savedAt }: CurrentRevision, servingRevision: number | null, lastSeenAt: Date | null): ServingState {
   return { siteId: id, revision, state: "waiting", servingRevision, problems: [], savedAt, servedAt: null, lastSeenAt };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { and, asc, eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import type { Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
 import {
@@ -12,13 +12,13 @@ import {
 } from "#lib/store/acknowledgements.ts";
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
-import { features, keyringKeys, sites } from "#lib/store/console-tables.ts";
+import { features, keyringKeys } from "#lib/store/console-tables.ts";
 import { getRevision } from "#lib/store/revisions.ts";
 import { removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
-import { type ServingState, servingStates } from "#lib/store/serving-states.ts";
-import { currentRows, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
+import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
+import { getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
 import { type Feature, type FeatureName, isFeatureOn, listTenants, setFeature, type Tenant, tenantByName } from "#lib/store/tenants.ts";
 
 export type { ServingState, SiteSave, StoredSite };
@@ -78,10 +78,8 @@ export function openConsoleStore(dataDir: string): ConsoleStore {
     sites: sitesOf(consoleDb),
     keyring: keyringOf(consoleDb),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
-      const ofTenant = and(eq(sites.tenantId, tenantId), eq(sites.isDeleted, false));
-      const current = consoleDb.read((queries) => currentRows(queries, ofTenant));
-      const asked = siteIds ? current.filter((site) => siteIds.includes(site.id)) : current;
-      return servingStates(sensorDb, asked, now);
+      const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
+      return servingStates(sensorDb, current, now);
     },
     close: () => {
       consoleDb.close();

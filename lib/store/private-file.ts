@@ -1,0 +1,54 @@
+import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import path from "node:path";
+
+/** A file's text, or `isOpenToOthers` with its mode: what others could read or change is not used as a secret. */
+export type PrivateText = { text: string } | { isOpenToOthers: true; mode: string };
+
+/** Reads a file and judges the very file that was opened; Windows has no such mode bits. Throws as `fs` does. */
+export function readPrivateFile(file: string): PrivateText {
+  const descriptor = openSync(file, "r");
+  try {
+    const { mode } = fstatSync(descriptor);
+    const isOpenToOthers = process.platform !== "win32" && (mode & 0o077) !== 0;
+    if (isOpenToOthers) return { isOpenToOthers, mode: (mode & 0o777).toString(8) };
+    return { text: readFileSync(descriptor, "utf8") };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Makes a file with mode 0600 that is whole and on the disk when this returns, or not there at all.
+ * A link instead of a rename, since a rename would silently replace a file that somebody else just made.
+ */
+export function createPrivateFile(file: string, text: string): void {
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    writeDurably(draft, text);
+    linkSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncFolder(path.dirname(file));
+}
+
+function writeDurably(file: string, text: string): void {
+  const descriptor = openSync(file, "wx", 0o600);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A new name survives a power cut only once its folder is on the disk too. */
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
