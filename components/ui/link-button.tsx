@@ -1,0 +1,8 @@
+import Link from "next/link";
+import type { ComponentProps } from "react";
+import { type ButtonVariant, buttonLook } from "#components/ui/button-look.ts";
+
+/** A link that looks like a button: it leads somewhere and changes nothing. */
+export function LinkButton({ variant = "secondary", className, ...props }: ComponentProps<typeof Link> & { variant?: ButtonVariant }) {
+  return <Link {...props} className={buttonLook(variant, className)} />;
+}
