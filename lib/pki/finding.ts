@@ -9,3 +9,13 @@ export type Finding = {
   severity: "error" | "warning";
   block?: number;
 };
+
+/** An error, of one block when `block` is given. */
+export function fault(code: string, message: string, block?: number): Finding {
+  return { code, message, severity: "error", ...(block === undefined ? {} : { block }) };
+}
+
+/** A warning, of one block when `block` is given. */
+export function caution(code: string, message: string, block?: number): Finding {
+  return { code, message, severity: "warning", ...(block === undefined ? {} : { block }) };
+}

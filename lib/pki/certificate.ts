@@ -1,0 +1,139 @@
+import "reflect-metadata";
+import { createHash, X509Certificate } from "node:crypto";
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  X509Certificate as ParsedCertificate,
+  SubjectAlternativeNameExtension,
+} from "@peculiar/x509";
+import { derLength } from "#lib/pki/der.ts";
+import { type Finding, fault } from "#lib/pki/finding.ts";
+import { type KeyFacts, keyFacts } from "#lib/pki/key-facts.ts";
+import { printable } from "#lib/pki/name.ts";
+
+/** One X.509 certificate, read once and frozen. `pem` is in 64 columns with a line end; dates are instants. */
+export type Certificate = Readonly<{
+  block?: number;
+  pem: string;
+  der: Buffer;
+  x509: X509Certificate;
+  subject: string;
+  issuer: string;
+  commonName: string | null;
+  issuerCommonName: string | null;
+  dnsNames: readonly string[];
+  ipAddresses: readonly string[];
+  notBefore: Date;
+  notAfter: Date;
+  key: KeyFacts;
+  spki: Buffer;
+  fingerprint: string;
+  signatureAlgorithm: string;
+  isCa: boolean;
+  pathLength?: number;
+  keyUsage: readonly string[] | null;
+  extendedKeyUsage: readonly string[] | null;
+  isSelfIssued: boolean;
+}>;
+
+/**
+ * Reads the certificate of one block. It is given to Node as DER, because Node's reader of PEM takes the first block
+ * of a text and passes over all the rest; bytes after the certificate are refused for the same reason.
+ */
+export function readCertificate(block: { der: Buffer; number?: number }): { certificate: Certificate } | { finding: Finding } {
+  const length = derLength(block.der);
+  if (length === null || length > block.der.length) return { finding: unreadable(block.number) };
+  if (length < block.der.length)
+    return {
+      finding: fault(
+        "certificate.trailing-bytes",
+        "This block holds more than one certificate's bytes. Export the certificate again from its source.",
+        block.number,
+      ),
+    };
+  try {
+    const x509 = new X509Certificate(block.der);
+    if (!x509.raw.equals(block.der)) return { finding: unreadable(block.number) };
+    return {
+      certificate: Object.freeze({
+        ...identityOf(x509),
+        ...extensionsOf(x509),
+        ...(block.number === undefined ? {} : { block: block.number }),
+      }),
+    };
+  } catch {
+    return { finding: unreadable(block.number) };
+  }
+}
+
+/** What to call a certificate in a sentence: its common name, else its first DNS name, else its subject. */
+export function nameOf(certificate: Pick<Certificate, "commonName" | "dnsNames" | "subject">): string {
+  return certificate.commonName || certificate.dnsNames[0] || certificate.subject || "a certificate without a name";
+}
+
+/** What to call the issuer of a certificate in a sentence. */
+export function issuerNameOf(certificate: Pick<Certificate, "issuerCommonName" | "issuer">): string {
+  return certificate.issuerCommonName || certificate.issuer || "an issuer without a name";
+}
+
+function identityOf(x509: X509Certificate) {
+  const parsed = new ParsedCertificate(x509.raw);
+  return {
+    pem: toPem(x509.raw),
+    der: x509.raw,
+    x509,
+    subject: printable(parsed.subject),
+    issuer: printable(parsed.issuer),
+    commonName: parsed.subjectName.getField("CN").map(printable)[0] ?? null,
+    issuerCommonName: parsed.issuerName.getField("CN").map(printable)[0] ?? null,
+    notBefore: x509.validFromDate,
+    notAfter: x509.validToDate,
+    key: Object.freeze(keyFacts(x509.publicKey)),
+    spki: x509.publicKey.export({ type: "spki", format: "der" }),
+    fingerprint: createHash("sha256").update(x509.raw).digest("hex"),
+    signatureAlgorithm: describeSignature(parsed),
+    isSelfIssued: Buffer.from(parsed.subjectName.toArrayBuffer()).equals(Buffer.from(parsed.issuerName.toArrayBuffer())),
+  };
+}
+
+function extensionsOf(x509: X509Certificate) {
+  const parsed = new ParsedCertificate(x509.raw);
+  const constraints = parsed.getExtension(BasicConstraintsExtension);
+  const names = parsed.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+  const keyUsage = parsed.getExtension(KeyUsagesExtension);
+  const extendedKeyUsage = parsed.getExtension(ExtendedKeyUsageExtension);
+  return {
+    dnsNames: Object.freeze(names.filter((name) => name.type === "dns").map((name) => printable(name.value))),
+    ipAddresses: Object.freeze(names.filter((name) => name.type === "ip").map((name) => printable(name.value))),
+    isCa: constraints?.ca ?? false,
+    ...(constraints?.pathLength === undefined ? {} : { pathLength: constraints.pathLength }),
+    keyUsage: keyUsage ? Object.freeze(usagesOf(keyUsage.usages)) : null,
+    extendedKeyUsage: extendedKeyUsage ? Object.freeze(extendedKeyUsage.usages.map(String)) : null,
+  };
+}
+
+function usagesOf(flags: KeyUsageFlags): string[] {
+  const known = Object.entries(KeyUsageFlags).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+  return known.filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name);
+}
+
+/** The algorithm with its hash where the two are apart ("ECDSA SHA-256"), or the object identifier of one that is not known. */
+function describeSignature(parsed: ParsedCertificate): string {
+  const { name, hash } = parsed.signatureAlgorithm;
+  return hash ? `${name} ${hash.name}` : name;
+}
+
+function toPem(der: Buffer): string {
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+}
+
+function unreadable(block?: number): Finding {
+  return fault(
+    "certificate.unreadable",
+    "This block is not a certificate that can be read: its contents are damaged. Export it again from its source.",
+    block,
+  );
+}

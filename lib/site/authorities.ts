@@ -1,0 +1,82 @@
+import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts";
+import { describeKey, isStrongKey } from "#lib/pki/key-facts.ts";
+import { mentionsPrivateKey } from "#lib/pki/pem.ts";
+import { isWeakSignature } from "#lib/pki/signature.ts";
+import { readPemText } from "#lib/site/pem-text.ts";
+import { error, type Problem, warning } from "#lib/site/problem.ts";
+import { blockOf, isInDate, judgeDates } from "#lib/site/validity.ts";
+
+type Purpose = { vouchesFor: "clients" | "origins" };
+
+const purposes = {
+  clients: { oid: "1.3.6.1.5.5.7.3.2", name: "client" },
+  origins: { oid: "1.3.6.1.5.5.7.3.1", name: "server" },
+};
+
+/**
+ * The certificates of a field of trusted CAs. An intermediate without its root is a trust anchor of its own right
+ * (RFC 5280 §6.1.1 lets any CA be one): clients below it are accepted, other clients of its root are not.
+ */
+export function readAuthorities(
+  path: string,
+  text: string,
+  now: Date,
+  purpose: Purpose,
+): { authorities: Certificate[]; problems: Problem[] } {
+  if (text.trim() === "") return { authorities: [], problems: [] };
+  const { certificates, keyBlocks, problems } = readPemText(path, text);
+  if (keyBlocks.length > 0 || mentionsPrivateKey(text)) problems.push(privateKey(path, keyBlocks[0]?.number));
+  for (const certificate of certificates)
+    problems.push(...judgeAuthority(path, certificate, purpose), ...judgeDates(path, "ca", certificate, now));
+  if (certificates.length > 0 && !certificates.some((certificate) => isInDate(certificate, now))) problems.push(allExpired(path, purpose));
+  return { authorities: certificates, problems };
+}
+
+function judgeAuthority(path: string, certificate: Certificate, purpose: Purpose): Problem[] {
+  const name = nameOf(certificate);
+  const refused = (code: string, message: string) => [{ ...error(path, code, message), ...blockOf(certificate) }];
+  if (!certificate.isCa) {
+    // OpenSSL takes a self-signed server certificate in `ca` as its own anchor: how origins without a CA are trusted.
+    const isPinned = purpose.vouchesFor === "origins" && certificate.isSelfIssued;
+    if (!isPinned) return refused("ca.not-a-ca", notAnAuthority(certificate));
+  } else if (certificate.keyUsage && !certificate.keyUsage.includes("keyCertSign"))
+    return refused(
+      "ca.no-cert-sign",
+      `“${name}” is a CA whose key usage does not allow it to sign certificates. Paste the CA that signs them.`,
+    );
+  const { oid, name: kind } = purposes[purpose.vouchesFor];
+  if (certificate.isCa && certificate.extendedKeyUsage && !certificate.extendedKeyUsage.includes(oid))
+    return refused(
+      "ca.wrong-purpose",
+      `“${name}” is limited to other purposes and may not vouch for ${kind} certificates. Paste a CA that may.`,
+    );
+  if (!isStrongKey(certificate.key))
+    return refused(
+      "ca.weak-key",
+      `“${name}” has a key of ${describeKey(certificate.key)}, which is too weak to be trusted. Use a CA with RSA of 2048 bits or more, P-256 or larger, or Ed25519.`,
+    );
+  if (!certificate.isSelfIssued && isWeakSignature(certificate.signatureAlgorithm))
+    return refused(
+      "ca.weak-signature",
+      `“${name}” is signed with ${certificate.signatureAlgorithm}, which can be forged. Have it issued again with SHA-256.`,
+    );
+  return [];
+}
+
+function notAnAuthority(certificate: Certificate): string {
+  const name = nameOf(certificate);
+  if (certificate.isSelfIssued)
+    return `“${name}” is self-signed and has no right to issue certificates. Paste the certificate of the CA that issues them.`;
+  return `“${name}” is not a CA. Paste the certificate of its issuer, “${issuerNameOf(certificate)}”, instead.`;
+}
+
+function privateKey(path: string, block: number | undefined): Problem {
+  const message =
+    "This text has a private key, and only certificates belong here. Remove it. Whoever sent it should consider it exposed: have a new key and certificate made and the old ones revoked.";
+  return { ...error(path, "ca.private-key", message), ...(block === undefined ? {} : { block }) };
+}
+
+function allExpired(path: string, purpose: Purpose): Problem {
+  const consequence = purpose.vouchesFor === "clients" ? "every client is refused" : "no origin can be verified";
+  return warning(path, "ca.all-expired", `None of these CAs is valid today, so ${consequence}. Add a CA that is.`);
+}

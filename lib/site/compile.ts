@@ -1,0 +1,126 @@
+import { readAuthorities } from "#lib/site/authorities.ts";
+import { readClientCertificate } from "#lib/site/client-certificate.ts";
+import { type CompiledSite, sealCompiledSite } from "#lib/site/compiled-site.ts";
+import { checkHostName, namesOf } from "#lib/site/hostname.ts";
+import { readOrigin } from "#lib/site/origin.ts";
+import { readOriginTls } from "#lib/site/origin-tls.ts";
+import { soften } from "#lib/site/pem-text.ts";
+import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+import { readRealIp } from "#lib/site/real-ip.ts";
+import { checkResponseHeaders } from "#lib/site/response-headers.ts";
+import type { Site } from "#lib/site/schema.ts";
+import { readSiteCertificate } from "#lib/site/site-certificate.ts";
+
+const megabyte = 1_048_576;
+
+/**
+ * Every rule of the product on one site, for the console before a save and for the sensor before it serves. What the
+ * clock says is a warning (`timeCodes`), here and always. A failure's problems hold the warnings as well.
+ */
+export function compileSite(site: Site, now: Date): Result<CompiledSite> {
+  const origin = readOrigin(site.origin);
+  const originTls = readOriginTls(site, origin.origin, now);
+  const tls = compileTls(site, now);
+  const downstream = compileDownstream(site, now);
+  const upstream = compileUpstream(site, now);
+  const realIp = readRealIp(site);
+  const problems = [
+    ...checkListener(site),
+    ...checkCombination(site),
+    ...tls.problems,
+    ...downstream.problems,
+    ...upstream.problems,
+    ...origin.problems,
+    ...originTls.problems,
+    ...(site.isRealIpSet ? realIp.problems : soften(realIp.problems.filter((problem) => problem.code !== "real-ip.no-sources"))),
+    ...checkResponseHeaders(site.responseHeaders),
+  ];
+  if (hasErrors(problems) || origin.origin === null) return refuse(...problems);
+  return ok(
+    sealCompiledSite({
+      hostName: site.hostName,
+      names: namesOf(site),
+      isHttp2Enabled: site.isHttp2Enabled,
+      tls: tls.value,
+      downstream: downstream.value,
+      upstream: upstream.value,
+      isTerminateOnly: site.isTerminateOnly,
+      isHttpRedirected: site.isSslEnabled && site.isHttpRedirected,
+      origin: origin.origin,
+      originHttpPort: site.originHttpPort,
+      originHttpsPort: site.originHttpsPort,
+      originTls: originTls.originTls,
+      maxBodySizeBytes: site.maxBodySizeMb * megabyte,
+      readTimeoutMs: site.readTimeoutS * 1_000,
+      sendTimeoutMs: site.sendTimeoutS * 1_000,
+      realIp: site.isRealIpSet ? realIp.realIp : null,
+      responseHeaders: site.responseHeaders.map(({ name, value }) => ({ name, value })),
+      warnings: problems,
+    }),
+  );
+}
+
+type Compiled<Part extends "tls" | "downstream" | "upstream"> = { value: CompiledSite[Part]; problems: Problem[] };
+
+function compileTls(site: Site, now: Date): Compiled<"tls"> {
+  if (!site.isSslEnabled && site.sslCredentials === null) return { value: null, problems: [] };
+  const { credentials, problems } = readSiteCertificate(site, now);
+  if (!site.isSslEnabled) return { value: null, problems: soften(problems) };
+  if (credentials === null) return { value: null, problems };
+  const { certificateChain, publicKey, certificates } = credentials;
+  return {
+    value: { certificateChain, publicKey, minVersion: site.sslPolicy === "tls-1.3" ? "TLSv1.3" : "TLSv1.2", certificates },
+    problems,
+  };
+}
+
+function compileDownstream(site: Site, now: Date): Compiled<"downstream"> {
+  const path = "downstreamMtlsCredentials";
+  const { authorities, problems } = readAuthorities(path, site.downstreamMtlsCredentials, now, { vouchesFor: "clients" });
+  if (!site.isDownstreamMtls) return { value: null, problems: soften(problems) };
+  // An empty list would make Node trust the public roots for clients: it never gets that far.
+  if (authorities.length === 0) return { value: null, problems: hasErrors(problems) ? problems : [...problems, noTrust(path)] };
+  return { value: { anchors: authorities, anchorsPem: authorities.map((authority) => authority.pem) }, problems };
+}
+
+function compileUpstream(site: Site, now: Date): Compiled<"upstream"> {
+  if (!site.isUpstreamMtls && site.upstreamMtlsCredentials === null) return { value: null, problems: [] };
+  const { credentials, problems } = readClientCertificate(site, now);
+  if (!site.isUpstreamMtls) return { value: null, problems: soften(problems) };
+  if (credentials === null) return { value: null, problems };
+  const { certificateChain, publicKey, certificates } = credentials;
+  return { value: { certificateChain, publicKey, certificates }, problems };
+}
+
+function checkListener(site: Site): Problem[] {
+  const problems = checkHostName(site.hostName);
+  if (problems.length > 0 || !site.isWildcard || site.hostName.includes(".")) return problems;
+  return [
+    error(
+      "isWildcard",
+      "host-name.wildcard-too-wide",
+      `*.${site.hostName} would cover a whole top-level domain. Untick Wildcard Subdomains Enabled.`,
+    ),
+  ];
+}
+
+function checkCombination(site: Site): Problem[] {
+  const problems: Problem[] = [];
+  if (!site.isSslEnabled && (site.isDownstreamMtls || site.isUpstreamMtls)) {
+    const on = [site.isDownstreamMtls && "Downstream mTLS", site.isUpstreamMtls && "Upstream mTLS"].filter(Boolean).join(" and ");
+    problems.push(error("isSslEnabled", "mtls.needs-tls", `${on} needs SSL/TLS. Keep SSL/TLS Enabled ticked, or untick ${on} first.`));
+  }
+  if (site.isUpstreamMtls && site.isTerminateOnly) {
+    const message = "Upstream mTLS needs TLS to the origin, and SSL/TLS Terminate Only sends plain HTTP there. Untick one of the two.";
+    problems.push(error("isUpstreamMtls", "mtls.terminate-only", message));
+  }
+  return problems;
+}
+
+function noTrust(path: string): Problem {
+  return error(
+    path,
+    "mtls.no-trust",
+    "Downstream mTLS is on without a CA. Paste the certificate of at least one CA whose clients may connect.",
+  );
+}

@@ -1,0 +1,51 @@
+import { error, type Problem } from "#lib/site/problem.ts";
+import type { Site } from "#lib/site/schema.ts";
+
+/** The feature without which a tenant can neither see nor change mTLS. */
+export const mtlsFeature = "site-config-mtls";
+
+const askFor = `Ask an administrator to turn on the feature ${mtlsFeature} for this tenant.`;
+
+/** Problems of changing `stored` (the defaults for a new site) into `next` without the feature: mTLS must stay as it is. */
+export function guardMtls(next: Site, stored: Site): Problem[] {
+  return [...guardSettings(next, stored), ...guardEnforcement(next, stored)];
+}
+
+/** Problems of deleting a site without the feature: deleting stops its mTLS. */
+export function guardRemoval(stored: Site): Problem[] {
+  if (!stored.isDownstreamMtls && !stored.isUpstreamMtls) return [];
+  return [error("", "feature.site-config-mtls", `${inForce(stored)} is enforced on this site, so it cannot be deleted. ${askFor}`)];
+}
+
+/** mTLS needs TLS whoever saves, hence the same code as with the feature. */
+function guardEnforcement(next: Site, stored: Site): Problem[] {
+  const problems: Problem[] = [];
+  if (!next.isSslEnabled && (stored.isDownstreamMtls || stored.isUpstreamMtls))
+    problems.push(
+      error("isSslEnabled", "mtls.needs-tls", `${inForce(stored)} is enforced on this site, so SSL/TLS must stay on. ${askFor}`),
+    );
+  if (next.isTerminateOnly && stored.isUpstreamMtls)
+    problems.push(
+      error(
+        "isTerminateOnly",
+        "feature.site-config-mtls",
+        `Upstream mTLS is enforced on this site, so SSL/TLS Terminate Only cannot be turned on. ${askFor}`,
+      ),
+    );
+  return problems;
+}
+
+function guardSettings(next: Site, stored: Site): Problem[] {
+  const fields = ["isDownstreamMtls", "downstreamMtlsCredentials", "isUpstreamMtls", "upstreamMtlsCredentials"] as const;
+  return fields
+    .filter((field) => !isSame(next[field], stored[field]))
+    .map((field) => error(field, "feature.site-config-mtls", `The mTLS settings of this site cannot be changed. ${askFor}`));
+}
+
+function isSame(a: Site[keyof Site], b: Site[keyof Site]): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function inForce(stored: Site): string {
+  return [stored.isDownstreamMtls && "Downstream mTLS", stored.isUpstreamMtls && "Upstream mTLS"].filter(Boolean).join(" and ");
+}

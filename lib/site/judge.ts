@@ -1,0 +1,53 @@
+import { compileSite } from "#lib/site/compile.ts";
+import type { CompiledSite } from "#lib/site/compiled-site.ts";
+import type { DraftKey } from "#lib/site/draft.ts";
+import { hasErrors, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+import type { Site } from "#lib/site/schema.ts";
+import { timeCodes } from "#lib/site/validity.ts";
+
+const datedFields = ["sslCredentials", "downstreamMtlsCredentials", "upstreamMtlsCredentials", "originCaCertificates"] as const;
+
+/**
+ * Judges a save: `compileSite`, and beyond it what is out of date in a field that changed is an error. With the keys of
+ * the draft the numbers of blocks are those of the pasted text, the private key counted.
+ */
+export function judgeSave(site: Site, stored: Site | null, now: Date, keys: readonly DraftKey[] = []): Result<CompiledSite> {
+  const compiled = compileSite(site, now);
+  const found = compiled.ok ? compiled.value.warnings : compiled.problems;
+  const changed = new Set<string>(datedFields.filter((field) => stored === null || isChanged(site[field], stored[field])));
+  const inUse = fieldsInUse(site);
+  const problems = found.map((problem) => {
+    const isOutOfDate = timeCodes.includes(problem.code) && changed.has(problem.path) && inUse.has(problem.path);
+    return asPasted(isOutOfDate ? { ...problem, severity: "error" as const } : problem, keys);
+  });
+  return compiled.ok && !hasErrors(problems) ? compiled : refuse(...problems);
+}
+
+/** The fields whose content has an effect; in the others nothing stands in the way of a save, time neither. */
+function fieldsInUse(site: Site): Set<string> {
+  const uses: [string, boolean][] = [
+    ["sslCredentials", site.isSslEnabled],
+    ["downstreamMtlsCredentials", site.isDownstreamMtls],
+    ["upstreamMtlsCredentials", site.isUpstreamMtls],
+    ["originCaCertificates", site.isSslEnabled && !site.isTerminateOnly && site.isOriginVerified],
+  ];
+  return new Set(uses.filter(([, isUsed]) => isUsed).map(([path]) => path));
+}
+
+type Dated = Site[(typeof datedFields)[number]];
+
+function isChanged(after: Dated, before: Dated): boolean {
+  return contentOf(after) !== contentOf(before);
+}
+
+/** A field's content without what an editor or a browser does to line ends. */
+function contentOf(value: Dated): string {
+  const text = typeof value === "string" ? value : value === null ? "" : `${value.certificates}${value.publicKey}`;
+  return text.replaceAll("\r\n", "\n").trim();
+}
+
+function asPasted(problem: Problem, keys: readonly DraftKey[]): Problem {
+  const key = keys.find(({ field }) => field === problem.path);
+  const block = problem.block === undefined ? undefined : key?.certificateBlocks[problem.block - 1];
+  return block === undefined ? problem : { ...problem, block };
+}

@@ -1,0 +1,57 @@
+import { type Certificate, readCertificate } from "#lib/pki/certificate.ts";
+import { readPem } from "#lib/pki/pem.ts";
+import type { CompiledSite } from "#lib/site/compiled-site.ts";
+import type { Site } from "#lib/site/schema.ts";
+
+/**
+ * What a new revision does to trust: `widens` only adds CAs for clients, `reduces` takes trust from somebody (Downstream
+ * mTLS turned on, a CA removed, upstream credentials or origin trust changed), `changes` is anything else, `same` nothing.
+ */
+export function compareTrust(before: CompiledSite, after: CompiledSite): "same" | "widens" | "changes" | "reduces" {
+  if (removesClients(before, after) || upstreamOf(before) !== upstreamOf(after) || originTrustOf(before) !== originTrustOf(after))
+    return "reduces";
+  if (restOf(before) !== restOf(after) || (before.downstream === null) !== (after.downstream === null)) return "changes";
+  return anchorsOf(after.downstream?.anchors ?? []).size > anchorsOf(before.downstream?.anchors ?? []).size ? "widens" : "same";
+}
+
+/**
+ * Whether `before` lets in somebody whom `after` would not, when `after` may be a revision that does not compile. What
+ * cannot be read in it counts as missing, so that doubt closes the site.
+ */
+export function admitsMore(before: CompiledSite, after: Site | CompiledSite): boolean {
+  const wanted = "downstream" in after ? after.downstream && anchorsOf(after.downstream.anchors) : draftAnchors(after);
+  if (wanted === null) return false;
+  if (before.downstream === null) return true;
+  return [...anchorsOf(before.downstream.anchors)].some((fingerprint) => !wanted.has(fingerprint));
+}
+
+function removesClients(before: CompiledSite, after: CompiledSite): boolean {
+  return admitsMore(before, after);
+}
+
+function draftAnchors(site: Site): Set<string> | null {
+  if (!site.isDownstreamMtls) return null;
+  const readings = readPem(site.downstreamMtlsCredentials)
+    .blocks.filter(({ label }) => label === "CERTIFICATE")
+    .map(readCertificate);
+  return anchorsOf(readings.flatMap((reading) => ("certificate" in reading ? [reading.certificate] : [])));
+}
+
+function anchorsOf(certificates: readonly Certificate[]): Set<string> {
+  return new Set(certificates.map((certificate) => certificate.fingerprint));
+}
+
+function upstreamOf({ upstream }: CompiledSite): string {
+  return upstream === null ? "" : upstream.certificateChain + upstream.publicKey.toString("base64");
+}
+
+function originTrustOf({ originTls }: CompiledSite): string {
+  const { isVerified, ca, serverName } = originTls;
+  return JSON.stringify([isVerified, isVerified ? (ca?.toSorted() ?? null) : null, serverName]);
+}
+
+/** Everything else that the sensor serves by, as one text to compare. */
+function restOf(site: CompiledSite): string {
+  const { tls, downstream: _downstream, upstream: _upstream, originTls: _originTls, warnings: _warnings, ...rest } = site;
+  return JSON.stringify([rest, tls && [tls.certificateChain, tls.publicKey.toString("base64"), tls.minVersion]]);
+}
