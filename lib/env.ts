@@ -57,9 +57,13 @@ export function readEnvironment(env: Values = process.env): Environment {
 }
 
 /** The environment for a child process: our own, with `changes` laid over it; undefined takes a variable away. */
-export function childEnvironment(changes: Values, env: Values = process.env): Record<string, string> {
-  const entries = Object.entries({ ...env, ...changes });
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+export function childEnvironment(changes: Values, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const child = { ...env };
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) delete child[name];
+    else child[name] = value;
+  }
+  return child;
 }
 
 function invalid(name: string, fault: string, allowed: string): AppError {

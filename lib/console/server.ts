@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, isIPv4 } from "node:net";
+import { join } from "node:path";
+import next from "next";
+import { AppError } from "#lib/app-error.ts";
+import { closeFrontDoor, createFrontDoor } from "#lib/console/front-door.ts";
+import { type Environment, readEnvironment } from "#lib/env.ts";
+import { createLogger } from "#lib/log.ts";
+
+// The console's process: Next behind the front door. It tells the launcher over IPC when it serves, or why it cannot.
+const log = createLogger("console");
+const root = join(import.meta.dirname, "../..");
+
+try {
+  await serve(readEnvironment());
+} catch (error) {
+  if (!(error instanceof AppError)) log.fatal({ err: error }, "the console cannot start");
+  process.send?.({ type: "fatal", message: error instanceof AppError ? error.message : `The console cannot start: ${error}` });
+  process.exitCode = 1;
+  if (process.connected) process.disconnect();
+}
+
+async function serve(environment: Environment): Promise<void> {
+  refuseWithoutBuild(environment);
+  const { promise: prepared, resolve: open } = Promise.withResolvers<ReturnType<typeof next>>();
+  // Next adds its listener for upgrades to the server it is given. This one never listens: it hears what the front door lets in.
+  const inner = createServer();
+  const server = createFrontDoor({
+    host: environment.consoleHost,
+    answer: async (request, response) => (await prepared).getRequestHandler()(request, response),
+    upgrade: async (request, socket, head) => void inner.emit("upgrade", request, socket, head),
+    onError: (error) => log.error({ err: error }, "a request failed"),
+  });
+  const port = await listen(server, environment);
+  const app = next({ dev: environment.isDevelopment, dir: root, hostname: environment.consoleHost, port, httpServer: inner, quiet: true });
+  await app.prepare();
+  open(app);
+  for (const event of ["SIGTERM", "SIGINT", "disconnect"]) process.once(event, () => stop(server, app));
+  process.send?.({ type: "ready", ports: { CONSOLE_PORT: port } });
+  log.info({ port }, "the console serves");
+}
+
+function refuseWithoutBuild({ isDevelopment, consoleBuild }: Environment): void {
+  if (isDevelopment || (consoleBuild !== undefined && existsSync(join(root, consoleBuild, "BUILD_ID")))) return;
+  throw new AppError("console.no-build", "The console has not been built: start it with npm start.");
+}
+
+async function listen(server: Server, { consoleHost, consolePort }: Environment): Promise<number> {
+  try {
+    server.listen(consolePort, consoleHost);
+    await once(server, "listening");
+  } catch (cause) {
+    throw cannotListen(cause, consoleHost, consolePort);
+  }
+  const { address, port } = server.address() as AddressInfo;
+  // A name may lead anywhere; what counts is where it led.
+  if (isLoopback(address)) return port;
+  server.close();
+  throw new AppError(
+    "environment.invalid",
+    `CONSOLE_HOST leads to ${address}; allowed: an address of this machine alone (127.0.0.1, ::1).`,
+  );
+}
+
+function cannotListen(cause: unknown, host: string, port: number): AppError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+  const reason =
+    code === "EADDRINUSE"
+      ? `Port ${port} on ${host} is in use: stop what uses it, or set CONSOLE_PORT to another port (0 takes any free one).`
+      : `The console cannot listen on ${host} port ${port} (${code}): set CONSOLE_HOST or CONSOLE_PORT.`;
+  return new AppError("console.cannot-listen", reason, { cause });
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || (isIPv4(address) && address.startsWith("127."));
+}
+
+async function stop(server: Server, app: ReturnType<typeof next>): Promise<void> {
+  await closeFrontDoor(server);
+  await app.close();
+  process.exit(0);
+}
