@@ -1,0 +1,9 @@
+import { Missing } from "#components/shell/missing.tsx";
+
+export default function NotFound() {
+  return (
+    <main>
+      <Missing />
+    </main>
+  );
+}

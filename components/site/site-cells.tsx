@@ -1,0 +1,104 @@
+import { Check, Minus } from "lucide-react";
+import type { ReactNode } from "react";
+import { Badge } from "#components/ui/badge.tsx";
+import { useNow } from "#components/ui/clock.tsx";
+import { CopyButton } from "#components/ui/copy-button.tsx";
+import type { Meaning } from "#components/ui/meaning.tsx";
+import { Time } from "#components/ui/time.tsx";
+import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
+import { countCas } from "#lib/site/summary.ts";
+
+const soonMs = 30 * 86_400_000;
+
+/** Host name, and the wildcard under it. */
+export function SiteCell({ row }: { row: SiteRow }) {
+  if (row.isUnreadable) {
+    return (
+      <>
+        <span className="block font-mono text-mono wrap-anywhere">{row.id}</span>
+        <Badge meaning="danger">The stored revision cannot be read</Badge>
+      </>
+    );
+  }
+  return (
+    <span className="font-mono text-mono font-medium wrap-anywhere">
+      {row.hostName}
+      <span className="relative z-1 ml-1">
+        <CopyButton value={row.hostName} label={`Copy ${row.hostName}`} />
+      </span>
+      {row.isWildcard && <span className="block font-normal text-quiet">*.{row.hostName}</span>}
+    </span>
+  );
+}
+
+/** Whether the site speaks TLS. */
+export function TlsCell({ row }: { row: SiteRow }) {
+  if (row.isUnreadable) return null;
+  return <State isOn={row.isSslEnabled}>{row.isSslEnabled ? "On" : "Off"}</State>;
+}
+
+/** Both directions of mTLS. */
+export function MtlsCell({ row }: { row: SiteRow }) {
+  if (row.isUnreadable) return null;
+  return (
+    <>
+      <State isOn={row.isDownstreamMtls}>{row.isDownstreamMtls ? `Downstream on · ${countCas(row.caCount)}` : "Downstream off"}</State>
+      <State isOn={row.isUpstreamMtls}>{row.isUpstreamMtls ? "Upstream on" : "Upstream off"}</State>
+    </>
+  );
+}
+
+/** The certificate that runs out first. */
+export function ExpiryCell({ row }: { row: SiteRow }) {
+  const now = useNow();
+  if (!row.firstExpiry) return <span className="text-quiet">{row.isUnreadable ? "" : "No certificates"}</span>;
+  const { label, notAfter } = row.firstExpiry;
+  const leftMs = Date.parse(notAfter) - now;
+  const time = <Time value={notAfter} className="relative z-1 rounded-xs underline decoration-dotted underline-offset-4" />;
+  return (
+    <>
+      {leftMs < 0 && <Badge meaning="danger">Expired {time}</Badge>}
+      {leftMs >= 0 && leftMs < soonMs && <Badge meaning="notice">Expires {time}</Badge>}
+      {leftMs >= soonMs && <span>Expires {time}</span>}
+      <span className="block text-small text-quiet">{label}</span>
+    </>
+  );
+}
+
+/** What the sensor really does with the site. */
+export function ServingCell({ serving }: { serving: ServingView }) {
+  const { meaning, words } = servingWords(serving);
+  const reason = serving.state === "not-serving" ? serving.problems.find(({ severity }) => severity === "error")?.message : undefined;
+  return (
+    <>
+      <Badge meaning={meaning}>{words}</Badge>
+      {reason && <span className="mt-0.5 block text-small text-quiet wrap-anywhere">{reason}</span>}
+      {serving.state === "not-serving" && <span className="block text-small text-quiet">{fallback(serving)}</span>}
+      {serving.state === "waiting" && serving.lastSeenAt && (
+        <span className="block text-small text-quiet">
+          last seen <Time value={serving.lastSeenAt} className="relative z-1 rounded-xs" />
+        </span>
+      )}
+    </>
+  );
+}
+
+function servingWords({ state, revision }: ServingView): { meaning: Meaning; words: string } {
+  if (state === "serving") return { meaning: "good", words: `Serving revision ${revision}` };
+  if (state === "not-serving") return { meaning: "danger", words: `Not serving revision ${revision}` };
+  return { meaning: "unknown", words: "Waiting for the sensor" };
+}
+
+function fallback({ servingRevision }: ServingView): string {
+  return servingRevision === null ? "Every request is refused (503)." : `Revision ${servingRevision} keeps serving.`;
+}
+
+function State({ isOn, children }: { isOn: boolean; children: ReactNode }) {
+  const Icon = isOn ? Check : Minus;
+  return (
+    <span className={isOn ? "flex items-start gap-1.5" : "flex items-start gap-1.5 text-quiet"}>
+      <Icon aria-hidden className={isOn ? "mt-0.5 size-4 shrink-0 text-good" : "mt-0.5 size-4 shrink-0"} />
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,81 @@
+"use client";
+
+import { useSearchParams } from "next/navigation";
+import { ExpiryCell, MtlsCell, ServingCell, SiteCell, TlsCell } from "#components/site/site-cells.tsx";
+import { readSiteQuery, type SiteColumn, type SiteQuery, selectSites, writeSiteQuery } from "#components/site/site-order.ts";
+import { SitesToolbar } from "#components/site/sites-toolbar.tsx";
+import { useServingStates } from "#components/site/use-serving-states.ts";
+import { Button } from "#components/ui/button.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
+import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
+import { type Column, Table } from "#components/ui/table.tsx";
+import { Time } from "#components/ui/time.tsx";
+import type { SiteRow } from "#lib/console/site-view.ts";
+
+const columns: readonly Column<SiteRow, SiteColumn | "edit">[] = [
+  { key: "site", header: "Site", isSortable: true, cell: (row) => <SiteCell row={row} /> },
+  { key: "tls", header: "TLS", isSortable: true, cell: (row) => <TlsCell row={row} /> },
+  { key: "mtls", header: "mTLS", isSortable: true, cell: (row) => <MtlsCell row={row} /> },
+  { key: "expires", header: "Certificates", isSortable: true, cell: (row) => <ExpiryCell row={row} /> },
+  { key: "serving", header: "Serving", isSortable: true, cell: (row) => <ServingCell serving={row.serving} /> },
+  { key: "edit", header: "Actions", isHeaderHidden: true, className: "md:w-px", cell: (row) => <EditLink row={row} /> },
+];
+
+/** The tenant's sites with what is really being served; search and order live in the URL. */
+export function SitesTable({ rows }: { rows: readonly SiteRow[] }) {
+  const query = readSiteQuery(useSearchParams());
+  const { rows: live, staleSince } = useServingStates(rows);
+  const shown = selectSites(live, query);
+  return (
+    <div className="grid gap-3">
+      <SitesToolbar query={query} onQuery={show} />
+      <StatusRegion className="text-quiet">
+        {query.search.trim() !== "" && `${shown.length} of ${rows.length} sites`}
+        {staleSince && (
+          <StatusText meaning="notice">
+            The console does not answer; the list is from <Time value={staleSince} />.
+          </StatusText>
+        )}
+      </StatusRegion>
+      {shown.length > 0 ? (
+        <div className="card overflow-clip">
+          <Table
+            caption="Sites"
+            columns={columns}
+            rows={shown}
+            rowKey={(row) => row.id}
+            sort={{ key: query.column, direction: query.isDescending ? "descending" : "ascending" }}
+            onSort={({ key, direction }) => key !== "edit" && show({ ...query, column: key, isDescending: direction === "descending" })}
+          />
+        </div>
+      ) : (
+        <EmptyState
+          title={`No site matches “${query.search.trim()}”`}
+          action={<Button onClick={() => show({ ...query, search: "" })}>Clear search</Button>}
+        >
+          <p>The search looks at host names and wildcards.</p>
+        </EmptyState>
+      )}
+    </div>
+  );
+}
+
+// The whole row leads where its link leads.
+function EditLink({ row }: { row: SiteRow }) {
+  return (
+    <LinkButton
+      href={`/settings/sites/${row.id}`}
+      aria-label={`Edit Site ${row.hostName || row.id}`}
+      className="after:absolute after:inset-0 after:content-['']"
+    >
+      Edit Site
+    </LinkButton>
+  );
+}
+
+// The server need not be asked: the browser has all rows.
+function show(query: SiteQuery) {
+  const parameters = writeSiteQuery(query);
+  window.history.replaceState(null, "", parameters === "" ? window.location.pathname : `?${parameters}`);
+}
