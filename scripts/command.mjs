@@ -11,20 +11,17 @@ export class Interrupted extends Error {}
 export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Runs `work`, which answers the exit code, as this whole process: a signal aborts it and is a clean end (0);
+ * Runs `work`, which answers the exit code, as this whole process. A signal aborts it and is answered with `interruptedCode`;
  * a failed step is said in its one sentence (1).
  */
-export async function perform(work) {
+export async function perform(work, { interruptedCode = 0 } = {}) {
   const interrupt = new AbortController();
   for (const signal of stopSignals) process.on(signal, () => interrupt.abort());
   try {
     process.exitCode = await work(interrupt.signal);
   } catch (error) {
-    if (error instanceof Interrupted) process.exitCode = 0;
-    else {
-      console.error(error instanceof StepFailed ? error.message : error);
-      process.exitCode = 1;
-    }
+    process.exitCode = error instanceof Interrupted ? interruptedCode : 1;
+    if (!(error instanceof Interrupted)) console.error(error instanceof StepFailed ? error.message : error);
   }
 }
 

@@ -11,17 +11,20 @@ import { type Child, superviseChild } from "#scripts/supervisor.ts";
 
 type Children = { console: Child; sensor: Child };
 
+/** The two programs of the product, relative to the checkout. */
+const productScripts = { console: "lib/console/server.ts", sensor: "sensor/main.ts" };
+
 /**
  * Makes the data folder ready, then runs console and sensor until SIGINT, SIGTERM or the death of whoever started us.
  * Resolves after a clean stop; throws an AppError with one sentence when the product cannot start.
  */
-export async function launchProduct(): Promise<void> {
+export async function launchProduct(scripts = productScripts): Promise<void> {
   const stopRequest = awaitStopRequest();
   const environment = readEnvironment();
   const lock = lockDataFolder(environment.dataDir);
   removePortsFile(environment.dataDir);
   const ports: Ports = {};
-  const children = createChildren(environment, await prepareData(environment), ports);
+  const children = createChildren(scripts, environment, await prepareData(environment), ports);
   try {
     await Promise.race([stopRequest, startChildren(environment, children, ports)]);
     await stopRequest;
@@ -51,7 +54,7 @@ async function prepareData({ dataDir, secretsKeyFile }: Environment): Promise<st
 }
 
 // The keyring opens every stored private key: the console, which talks to browsers, is not even told where it lies.
-function createChildren(environment: Environment, sealingKey: string, ports: Ports): Children {
+function createChildren(scripts: typeof productScripts, environment: Environment, sealingKey: string, ports: Ports): Children {
   const shared = () => ({
     DATA_DIR: environment.dataDir,
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
@@ -59,12 +62,12 @@ function createChildren(environment: Environment, sealingKey: string, ports: Por
   return {
     console: superviseChild({
       name: "console",
-      script: "lib/console/server.ts",
+      script: scripts.console,
       environment: () => childEnvironment({ ...shared(), SECRETS_PUBLIC_KEY: sealingKey, SECRETS_KEY_FILE: undefined }),
     }),
     sensor: superviseChild({
       name: "sensor",
-      script: "sensor/main.ts",
+      script: scripts.sensor,
       environment: () =>
         childEnvironment({
           ...shared(),

@@ -1,0 +1,99 @@
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { childEnvironment, readEnvironment } from "#lib/env.ts";
+
+test("an empty environment gives the defaults", () => {
+  expect(readEnvironment({})).toEqual({
+    dataDir: resolve("data"),
+    consoleHost: "127.0.0.1",
+    consolePort: 3000,
+    sensorHost: undefined,
+    sensorHttpPort: 8080,
+    sensorHttpsPort: 8443,
+    publicHttpsPort: undefined,
+    sensorAdminPort: 9090,
+    originAllow: ["127.0.0.0/8", "::1/128"],
+    secretsKeyFile: resolve("data/secrets.key"),
+    sealingKey: undefined,
+    productPorts: [],
+    consoleBuild: undefined,
+    isDevelopment: false,
+  });
+});
+
+test("the key file lies in the data folder unless it is named", () => {
+  expect(readEnvironment({ DATA_DIR: "/srv/tessera" }).secretsKeyFile).toBe(join("/srv/tessera", "secrets.key"));
+  expect(readEnvironment({ DATA_DIR: "/srv/tessera", SECRETS_KEY_FILE: "/etc/keys" }).secretsKeyFile).toBe("/etc/keys");
+});
+
+test("an empty ORIGIN_ALLOW allows no local origin", () => {
+  expect(readEnvironment({ ORIGIN_ALLOW: "" }).originAllow).toEqual([]);
+  expect(readEnvironment({ ORIGIN_ALLOW: "10.0.0.0/8, fd00::/8" }).originAllow).toEqual(["10.0.0.0/8", "fd00::/8"]);
+});
+
+test("several ports may be 0", () => {
+  expect(readEnvironment({ CONSOLE_PORT: "0", SENSOR_HTTP_PORT: "0", SENSOR_HTTPS_PORT: "0" })).toMatchObject({ consolePort: 0 });
+});
+
+test.each(["127.0.0.1", "127.8.9.10", "::1", "localhost"])("the console may listen on %s", (host) => {
+  expect(readEnvironment({ CONSOLE_HOST: host }).consoleHost).toBe(host);
+});
+
+const refused: [name: string, value: string, allowed: string][] = [
+  ["DATA_DIR", "", "a path"],
+  ["DATA_DIR", "  ", "a path"],
+  ["SECRETS_KEY_FILE", "", "a path"],
+  ["CONSOLE_HOST", "0.0.0.0", "127.0.0.1"],
+  ["CONSOLE_HOST", "::", "127.0.0.1"],
+  ["CONSOLE_HOST", "192.168.1.4", "127.0.0.1"],
+  ["CONSOLE_HOST", "127.evil.test", "127.0.0.1"],
+  ["CONSOLE_HOST", "127.1", "127.0.0.1"],
+  ["CONSOLE_HOST", "", "127.0.0.1"],
+  ["CONSOLE_PORT", "65536", "0 to 65535"],
+  ["CONSOLE_PORT", "-1", "0 to 65535"],
+  ["CONSOLE_PORT", "80a", "0 to 65535"],
+  ["CONSOLE_PORT", "0x50", "0 to 65535"],
+  ["CONSOLE_PORT", "8e2", "0 to 65535"],
+  ["CONSOLE_PORT", " 80", "0 to 65535"],
+  ["CONSOLE_PORT", "", "0 to 65535"],
+  ["SENSOR_HTTP_PORT", "http", "0 to 65535"],
+  ["SENSOR_HTTPS_PORT", "8443.5", "0 to 65535"],
+  ["SENSOR_ADMIN_PORT", "99999", "0 to 65535"],
+  ["PUBLIC_HTTPS_PORT", "0", "1 to 65535"],
+  ["SENSOR_HOST", "sensor.test", "IP address"],
+  ["SENSOR_HOST", "", "IP address"],
+  ["ORIGIN_ALLOW", "10.0.0.1", "CIDRs"],
+  ["ORIGIN_ALLOW", "10.0.0.0/33", "CIDRs"],
+  ["ORIGIN_ALLOW", "10.0.0.0/8,", "CIDRs"],
+  ["ORIGIN_ALLOW", "10.0.0.0/8/8", "CIDRs"],
+  ["ORIGIN_ALLOW", "fe80::1%eth0/64", "CIDRs"],
+  ["ORIGIN_ALLOW", "::/129", "CIDRs"],
+  ["SECRETS_PUBLIC_KEY", "no-key", "id:base64"],
+  ["SECRETS_PUBLIC_KEY", "id:AAAA", "id:base64"],
+  ["TESSERA_PRODUCT_PORTS", "3000,x", "1 to 65535"],
+];
+
+test.each(refused)("%s %j stops the start with one line that says what is allowed", (name, value, allowed) => {
+  const read = () => readEnvironment({ [name]: value });
+  expect(read).toThrow(expect.objectContaining({ code: "environment.invalid" }));
+  expect(read).toThrow(new RegExp(`^${name} [^\\n]+; allowed: [^\\n]*${allowed.replaceAll(".", "\\.")}[^\\n]*$`));
+});
+
+test("a value with line breaks still makes one line", () => {
+  expect(() => readEnvironment({ CONSOLE_PORT: "1\n2" })).toThrow(/^CONSOLE_PORT is "1\\n2"; [^\n]+$/);
+});
+
+test("two equal ports are refused, and both variables are named", () => {
+  expect(() => readEnvironment({ CONSOLE_PORT: "8080" })).toThrow(/^SENSOR_HTTP_PORT is 8080, which CONSOLE_PORT has already/);
+  expect(() => readEnvironment({ SENSOR_HTTPS_PORT: "9090" })).toThrow(/^SENSOR_ADMIN_PORT is 9090, which SENSOR_HTTPS_PORT has already/);
+});
+
+test("a child's environment is ours with the changes, without what is taken away", () => {
+  const own = { NODE_ENV: "test", PATH: "/bin", SECRETS_KEY_FILE: "/keys" } as const;
+  expect(childEnvironment({ CONSOLE_PORT: "1", SECRETS_KEY_FILE: undefined }, own)).toEqual({
+    NODE_ENV: "test",
+    PATH: "/bin",
+    CONSOLE_PORT: "1",
+  });
+  expect(own.SECRETS_KEY_FILE).toBe("/keys");
+});
