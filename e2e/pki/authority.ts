@@ -33,11 +33,13 @@ export type CertificateOptions = {
   keyUsage?: x509.KeyUsageFlags | null;
   extendedKeyUsage?: string[] | null;
   withoutBasicConstraints?: boolean;
+  /** Appended to the extensions above, for certificates that no CA should make. */
+  extensions?: x509.Extension[];
 };
 
 export const clientAuth = "1.3.6.1.5.5.7.3.2";
 export const serverAuth = "1.3.6.1.5.5.7.3.1";
-export const { KeyUsageFlags } = x509;
+export const { KeyUsageFlags, BasicConstraintsExtension } = x509;
 
 const day = 86_400_000;
 
@@ -110,7 +112,7 @@ function extensionsOf(options: CertificateOptions): x509.Extension[] {
       ),
     );
   }
-  return extensions;
+  return [...extensions, ...(options.extensions ?? [])];
 }
 
 export function generateKeys(type: KeyType): Identity["keys"] {
