@@ -53,18 +53,13 @@ export function readCertificate(block: { der: Buffer; number?: number }): { cert
         block.number,
       ),
     };
+  const x509 = parse(block.der);
+  if (x509 === null) return { finding: unreadable(block.number) };
   try {
-    const x509 = new X509Certificate(block.der);
-    if (!x509.raw.equals(block.der)) return { finding: unreadable(block.number) };
-    return {
-      certificate: Object.freeze({
-        ...identityOf(x509),
-        ...extensionsOf(x509),
-        ...(block.number === undefined ? {} : { block: block.number }),
-      }),
-    };
+    const number = block.number === undefined ? {} : { block: block.number };
+    return { certificate: Object.freeze({ ...identityOf(x509), ...extensionsOf(x509), ...number }) };
   } catch {
-    return { finding: unreadable(block.number) };
+    return { finding: malformed(block.number) };
   }
 }
 
@@ -76,6 +71,16 @@ export function nameOf(certificate: Pick<Certificate, "commonName" | "dnsNames" 
 /** What to call the issuer of a certificate in a sentence. */
 export function issuerNameOf(certificate: Pick<Certificate, "issuerCommonName" | "issuer">): string {
   return certificate.issuerCommonName || certificate.issuer || "an issuer without a name";
+}
+
+function parse(der: Buffer): X509Certificate | null {
+  try {
+    const x509 = new X509Certificate(der);
+    const isDated = !Number.isNaN(x509.validFromDate.getTime()) && !Number.isNaN(x509.validToDate.getTime());
+    return isDated && x509.raw.equals(der) ? x509 : null;
+  } catch {
+    return null;
+  }
 }
 
 function identityOf(x509: X509Certificate) {
@@ -100,6 +105,8 @@ function identityOf(x509: X509Certificate) {
 
 function extensionsOf(x509: X509Certificate) {
   const parsed = new ParsedCertificate(x509.raw);
+  // RFC 5280 §4.2 forbids it, and readers differ in which of the two they obey.
+  if (new Set(parsed.extensions.map(({ type }) => type)).size < parsed.extensions.length) throw new TypeError("An extension occurs twice.");
   const constraints = parsed.getExtension(BasicConstraintsExtension);
   const names = parsed.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
   const keyUsage = parsed.getExtension(KeyUsagesExtension);
@@ -136,4 +143,9 @@ function unreadable(block?: number): Finding {
     "This block is not a certificate that can be read: its contents are damaged. Export it again from its source.",
     block,
   );
+}
+
+function malformed(block?: number): Finding {
+  const message = "This certificate has a key or an extension that cannot be read or must not be there. Have it issued again.";
+  return fault("certificate.malformed", message, block);
 }

@@ -12,6 +12,9 @@ export const largestPemBytes = 256 * 1024;
 /** At most this many blocks in one field. */
 export const mostPemBlocks = 200;
 
+/** Of one kind of finding at most this many are told, so that a mangled file does not bury its reader. */
+const mostFindingsOfACode = 10;
+
 type Reading = { blocks: PemBlock[]; findings: Finding[] };
 type Open = { number: number; label: string; line: number; body: string[] };
 
@@ -132,7 +135,16 @@ function withoutDuplicates(blocks: PemBlock[], findings: Finding[]): Reading {
     findings.push(caution("pem.duplicate", `This block repeats block ${first} and is left out.`, block.number));
     return false;
   });
-  return { blocks: kept, findings: findings.toSorted((a, b) => (a.block ?? 0) - (b.block ?? 0)) };
+  return { blocks: kept, findings: fewOfEach(findings).toSorted((a, b) => (a.block ?? 0) - (b.block ?? 0)) };
+}
+
+function fewOfEach(findings: Finding[]): Finding[] {
+  const counts = new Map<string, number>();
+  return findings.filter(({ code }) => {
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
+    return count <= mostFindingsOfACode;
+  });
 }
 
 function tooLarge(): Finding {

@@ -23,6 +23,9 @@ const headline = /^(?:Certificate:|(?:Bag|Key) Attributes(?::.*)?)$/;
 /** Lines of `openssl pkey -text`, which show the private key itself in hexadecimal. */
 const keyDump = /^(?:RSA |EC |DSA )?Private-Key:|^(?:privateExponent|priv|prime[0-9]|exponent[0-9]|coefficient):/;
 
+/** No such line stands in a text form, but a private key may. */
+const bareBase64 = /^[A-Za-z0-9+/=]{40,}$/;
+
 /** Reads the lines between blocks one after the other; `reset` is called after each block. */
 export function createPreludeReader(): { read(raw: string): PreludeVerdict; reset(): void } {
   let headlineIndent: number | null = null;
@@ -33,7 +36,7 @@ export function createPreludeReader(): { read(raw: string): PreludeVerdict; rese
     if (line.startsWith("#")) return line.includes("PRIVATE KEY-") ? "commented-key" : "accepted";
     if (keyDump.test(line)) return "foreign";
     const indent = raw.length - raw.trimStart().length;
-    if (headlineIndent !== null && indent > headlineIndent) return "accepted";
+    if (headlineIndent !== null && indent > headlineIndent && !bareBase64.test(line)) return "accepted";
     headlineIndent = headline.test(line) ? indent : null;
     return single.some((pattern) => pattern.test(line)) ? "accepted" : "foreign";
   }

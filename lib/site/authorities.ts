@@ -1,7 +1,6 @@
 import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts";
 import { describeKey, isStrongKey } from "#lib/pki/key-facts.ts";
 import { mentionsPrivateKey } from "#lib/pki/pem.ts";
-import { isWeakSignature } from "#lib/pki/signature.ts";
 import { readPemText } from "#lib/site/pem-text.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
 import { blockOf, isInDate, judgeDates } from "#lib/site/validity.ts";
@@ -14,8 +13,9 @@ const purposes = {
 };
 
 /**
- * The certificates of a field of trusted CAs. An intermediate without its root is a trust anchor of its own right
- * (RFC 5280 §6.1.1 lets any CA be one): clients below it are accepted, other clients of its root are not.
+ * The certificates of a field of trusted CAs. An intermediate without its root is a trust anchor in its own right
+ * (RFC 5280 §6.1.1 lets any CA be one): what it issued is accepted, what else its root issued is not. Like a root's, an
+ * anchor's own signature is not judged, for nothing is concluded from it.
  */
 export function readAuthorities(
   path: string,
@@ -54,11 +54,6 @@ function judgeAuthority(path: string, certificate: Certificate, purpose: Purpose
     return refused(
       "ca.weak-key",
       `“${name}” has a key of ${describeKey(certificate.key)}, which is too weak to be trusted. Use a CA with RSA of 2048 bits or more, P-256 or larger, or Ed25519.`,
-    );
-  if (!certificate.isSelfIssued && isWeakSignature(certificate.signatureAlgorithm))
-    return refused(
-      "ca.weak-signature",
-      `“${name}” is signed with ${certificate.signatureAlgorithm}, which can be forged. Have it issued again with SHA-256.`,
     );
   return [];
 }

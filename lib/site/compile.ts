@@ -11,6 +11,8 @@ import { checkResponseHeaders } from "#lib/site/response-headers.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { readSiteCertificate } from "#lib/site/site-certificate.ts";
 
+export type { CompiledSite };
+
 const megabyte = 1_048_576;
 
 /**
