@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { describeChanges } from "#lib/site/changes.ts";
+import { newSite, type SiteDraft } from "#lib/site/schema.ts";
+
+const base: SiteDraft = { ...newSite, sslCredentials: { change: "keep" }, upstreamMtlsCredentials: { change: "keep" } };
+const one = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+const two = "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n";
+
+const cases: { name: string; before?: Partial<SiteDraft>; after: Partial<SiteDraft>; says: string[] }[] = [
+  { name: "nothing when nothing differs", after: {}, says: [] },
+  {
+    name: "a switch and a CA in the order of the form",
+    after: { downstreamMtlsCredentials: one, isDownstreamMtls: true },
+    says: ["Downstream mTLS on", "1 CA added"],
+  },
+  {
+    name: "a CA that takes another's place",
+    before: { downstreamMtlsCredentials: one },
+    after: { downstreamMtlsCredentials: two },
+    says: ["1 CA added", "1 CA removed"],
+  },
+  {
+    name: "an edit that leaves the certificates as they are",
+    before: { downstreamMtlsCredentials: one },
+    after: { downstreamMtlsCredentials: `# partner\r\n${one.replaceAll("\n", "\r\n")}` },
+    says: ["Downstream mTLS Credentials edited"],
+  },
+  { name: "two CAs at once", after: { originCaCertificates: one + two }, says: ["2 origin CAs added"] },
+  { name: "a number with its old and new value", after: { originHttpsPort: 8443 }, says: ["HTTPS Backend Port 443 → 8443"] },
+  { name: "a number being retyped", after: { readTimeoutS: Number.NaN }, says: ["Proxy Read Timeout emptied"] },
+  { name: "a text that was empty", after: { origin: "10.0.0.5" }, says: ["Origin 10.0.0.5"] },
+  { name: "a policy by its label", after: { sslPolicy: "tls-1.3" }, says: ["TLS 1.3 only"] },
+  {
+    name: "credentials without any of their text",
+    after: { sslCredentials: { change: "replace", text: `${one}secret` }, upstreamMtlsCredentials: { change: "clear" } },
+    says: ["new SSL Credentials", "Upstream mTLS Credentials cleared"],
+  },
+  { name: "a header pair more", after: { responseHeaders: [{ name: "A", value: "b" }] }, says: ["1 response header added"] },
+];
+
+describe("describeChanges says", () => {
+  for (const { name, before, after, says } of cases) {
+    test(name, () => expect(describeChanges({ ...base, ...before }, { ...base, ...before, ...after })).toEqual(says));
+  }
+});
+
+test("fields that a draft lacks without the feature are no change", () => {
+  const { isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...without } = base;
+  expect(describeChanges(without, { ...without, isHttp2Enabled: true })).toEqual(["HTTP2 Enabled on"]);
+});

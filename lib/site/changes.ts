@@ -1,0 +1,72 @@
+import { labels, policyLabels } from "#lib/site/label.ts";
+import type { CredentialsChange, SiteDraft } from "#lib/site/schema.ts";
+
+type Field = keyof SiteDraft;
+
+/** What saving `after` over `before` would change, one short phrase each, in the order of the form. */
+export function describeChanges(before: SiteDraft, after: SiteDraft): string[] {
+  return (Object.keys(labels) as Field[]).flatMap((field) => {
+    if (JSON.stringify(before[field]) === JSON.stringify(after[field])) return [];
+    return describeField(field, before, after);
+  });
+}
+
+/** The PEM blocks of a text, each as its bare base64: enough to count and compare while somebody types. */
+export function pemBlocks(text: string): Set<string> {
+  const blocks = text.matchAll(/-----BEGIN [A-Z0-9 ]+-----([^-]*)-----END [A-Z0-9 ]+-----/g);
+  return new Set(Array.from(blocks, (block) => (block[1] ?? "").replace(/\s+/g, "")));
+}
+
+function describeField(field: Field, before: SiteDraft, after: SiteDraft): string[] {
+  switch (field) {
+    case "sslCredentials":
+    case "upstreamMtlsCredentials":
+      return [describeCredentials(labels[field], after[field])];
+    case "downstreamMtlsCredentials":
+      return describeCertificates("CA", labels[field], before[field] ?? "", after[field] ?? "");
+    case "originCaCertificates":
+      return describeCertificates("origin CA", labels[field], before[field], after[field]);
+    case "sslPolicy":
+      return [policyLabels[after.sslPolicy]];
+    case "responseHeaders":
+      return describeHeaders(before.responseHeaders, after.responseHeaders);
+    case "trustedSources":
+      return [`${labels[field]} changed`];
+    default:
+      return [describeValue(labels[field], before[field], after[field])];
+  }
+}
+
+function describeValue(label: string, before: unknown, after: unknown): string {
+  if (typeof after === "boolean") return `${label} ${after ? "on" : "off"}`;
+  const [was, is] = [show(before), show(after)];
+  if (is === "") return `${label} emptied`;
+  return was === "" ? `${label} ${is}` : `${label} ${was} → ${is}`;
+}
+
+function show(value: unknown): string {
+  const text = Number.isNaN(value) ? "" : String(value ?? "").trim();
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+function describeCredentials(label: string, change: CredentialsChange | undefined): string {
+  if (change?.change === "clear") return `${label} cleared`;
+  return change?.change === "replace" ? `new ${label}` : `${label} kept`;
+}
+
+function describeCertificates(noun: string, label: string, before: string, after: string): string[] {
+  const [was, is] = [pemBlocks(before), pemBlocks(after)];
+  const counts = [
+    { count: is.difference(was).size, verb: "added" },
+    { count: was.difference(is).size, verb: "removed" },
+  ].filter(({ count }) => count > 0);
+  if (counts.length === 0) return [`${label} edited`];
+  return counts.map(({ count, verb }) => `${count} ${noun}${count === 1 ? "" : "s"} ${verb}`);
+}
+
+function describeHeaders(before: SiteDraft["responseHeaders"], after: SiteDraft["responseHeaders"]): string[] {
+  const difference = after.length - before.length;
+  if (difference === 0) return ["response headers edited"];
+  const count = Math.abs(difference);
+  return [`${count} response header${count === 1 ? "" : "s"} ${difference > 0 ? "added" : "removed"}`];
+}
