@@ -1,0 +1,46 @@
+import type { z } from "zod";
+import { AppError } from "#lib/app-error.ts";
+import { type ConsoleContext, openContext } from "#lib/console/context.ts";
+import { createLogger } from "#lib/log.ts";
+import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+
+/**
+ * The one way into the product for a server action: checks the input, finds the tenant, turns thrown failures into
+ * problems. Neither answer nor log ever repeats the input, which may hold a private key.
+ */
+export async function runAction<Input, Output>(
+  name: string,
+  schema: z.ZodType<Input>,
+  run: (input: Input, context: ConsoleContext) => Promise<Result<Output>>,
+  input: unknown,
+): Promise<Result<Output>> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) return refuse(...parsed.error.issues.map(problemOf));
+  try {
+    return await run(parsed.data, await openContext());
+  } catch (thrown) {
+    return refuse(failureOf(name, thrown));
+  }
+}
+
+/** A thrown failure as a problem of the whole form; the log gets its kind and place, never its text if it is not ours. */
+export function failureOf(name: string, thrown: unknown): Problem {
+  const isOurs = thrown instanceof AppError;
+  const code = isOurs ? thrown.code : "console.failed";
+  const frames = thrown instanceof Error ? thrown.stack?.split("\n").filter((line) => line.startsWith("    at ")) : undefined;
+  createLogger("console").error(
+    { action: name, code, kind: thrown instanceof Error ? thrown.name : typeof thrown, frames },
+    "action failed",
+  );
+  const next = "Nothing was changed, and what you typed is still here. Try again in a moment.";
+  return error("", code, `${isOurs ? thrown.message : "The console could not do this."} ${next}`);
+}
+
+function problemOf(issue: z.core.$ZodIssue): Problem {
+  const path = issue.path.filter((part) => part !== "draft").join(".");
+  const isOwnSentence = issue.message.endsWith(".");
+  const message = isOwnSentence
+    ? issue.message
+    : "The page sent something this console does not understand. Reload the page and try again.";
+  return error(path, "form.shape", message);
+}

@@ -1,0 +1,45 @@
+import type { ConsoleContext } from "#lib/console/context.ts";
+import { loadServing } from "#lib/console/serving.ts";
+import type { SiteView } from "#lib/console/site-view.ts";
+import { storedFacts } from "#lib/console/stored-facts.ts";
+import { compileSite } from "#lib/site/compile.ts";
+import { ok, type Problem, type Result } from "#lib/site/problem.ts";
+import { newSite, type Site, type SiteDraft } from "#lib/site/schema.ts";
+
+/** A site as its page shows it; null when the tenant has no such site, problems when its content cannot be read. */
+export async function loadSiteView(context: ConsoleContext, siteId: string): Promise<Result<SiteView> | null> {
+  const stored = await context.store.sites.get(context.tenant.id, siteId);
+  if (!stored) return null;
+  if (!stored.site.ok) return stored.site;
+  const [serving] = await loadServing(context, [siteId]);
+  const view = viewOf(stored.site.value, context.hasMtlsFeature);
+  const warnings = warningsOf(stored.site.value, context);
+  return ok({ ...view, siteId, revision: stored.revision, savedAt: stored.savedAt.toISOString(), warnings, serving: serving ?? null });
+}
+
+/** What Add Site starts from. */
+export function newSiteView({ hasMtlsFeature }: ConsoleContext): SiteView {
+  return { ...viewOf(newSite, hasMtlsFeature), siteId: null, revision: null, savedAt: null, warnings: [], serving: null };
+}
+
+function viewOf(site: Site, hasMtlsFeature: boolean): Pick<SiteView, "draft" | "hasMtlsFeature" | "enforced" | "stored"> {
+  const stored = storedFacts(site);
+  if (hasMtlsFeature) return { draft: draftOf(site), hasMtlsFeature, enforced: null, stored };
+  const { isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...draft } = draftOf(site);
+  const enforced = {
+    isDownstream: isDownstreamMtls === true,
+    downstreamCas: stored.downstreamMtlsCredentials.length,
+    isUpstream: isUpstreamMtls === true,
+  };
+  return { draft, hasMtlsFeature, enforced, stored: { ...stored, downstreamMtlsCredentials: [], upstreamMtlsCredentials: [] } };
+}
+
+function draftOf(site: Site): SiteDraft {
+  return { ...site, sslCredentials: { change: "keep" }, upstreamMtlsCredentials: { change: "keep" } };
+}
+
+// A stored revision that no longer compiles says so in full: the page must not look healthier than the sensor finds it.
+function warningsOf(site: Site, { now }: ConsoleContext): Problem[] {
+  const compiled = compileSite(site, now);
+  return compiled.ok ? [...compiled.value.warnings] : compiled.problems;
+}

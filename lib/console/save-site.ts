@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { type ConsoleContext, sealingKey } from "#lib/console/context.ts";
+import { loadSiteView } from "#lib/console/load-site-view.ts";
+import type { SiteView } from "#lib/console/site-view.ts";
+import { type DraftKey, resolveDraft } from "#lib/site/draft.ts";
+import { judgeSave } from "#lib/site/judge.ts";
+import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+import { siteDraftSchema } from "#lib/site/schema.ts";
+import { type SealedKey, sealKey } from "#lib/store/seal.ts";
+import { newSiteId, type StoredSite } from "#lib/store/store.ts";
+
+/** What a save sends: both null for a new site, else the site and the revision the form was filled from. */
+export const saveSiteInput = z.object({
+  siteId: z.uuid().nullable(),
+  basedOn: z.number().int().positive().nullable(),
+  draft: siteDraftSchema,
+});
+
+/** Judges a draft and stores it as the next revision; answers what the page shows from now on. */
+export async function saveSite(input: z.infer<typeof saveSiteInput>, context: ConsoleContext): Promise<Result<SiteView>> {
+  const { store, tenant, author, now, hasMtlsFeature } = context;
+  // A new site's id is made here and never taken from the page: private keys are sealed to it.
+  const siteId = input.siteId ?? newSiteId();
+  const basis = input.siteId === null ? null : await loadBasis(context, input.siteId, input.basedOn);
+  if (basis && !basis.ok) return basis;
+  const stored = basis?.value ?? null;
+
+  const resolved = resolveDraft(input.draft, stored, hasMtlsFeature);
+  if (!resolved.ok) return resolved;
+  const { site, keys } = resolved.value;
+  const judged = judgeSave(site, stored, now, keys);
+  if (!judged.ok) return judged;
+
+  const sealed = await sealAll(siteId, keys);
+  const saved = await store.sites.save({ tenantId: tenant.id, siteId, basedOn: input.basedOn, site, keys: sealed, author, now });
+  if (!saved.ok) return saved;
+  return (await loadSiteView(context, siteId)) ?? notFound();
+}
+
+/** The answer about a site that the tenant does not have (any more). */
+export function notFound(): Result<never> {
+  return refuse(error("", "site.not-found", "This site does not exist any more. Copy what you still need and go back to Sites."));
+}
+
+// A stale form is refused before it is judged: against a newer revision its "keep" would mean other credentials.
+async function loadBasis({ store, tenant }: ConsoleContext, siteId: string, basedOn: number | null) {
+  const stored = await store.sites.get(tenant.id, siteId);
+  if (!stored) return notFound();
+  if (stored.revision !== basedOn) return refuse(stale(stored));
+  return stored.site;
+}
+
+function stale({ author, revision, savedAt }: StoredSite): Problem {
+  const when = `${savedAt.toISOString().slice(0, 16).replace("T", " at ")} UTC`;
+  return error("", "site.stale", `This site has been changed since you opened it: ${author} saved revision ${revision} on ${when}.`);
+}
+
+function sealAll(siteId: string, keys: DraftKey[]): Promise<SealedKey[]> {
+  if (keys.length === 0) return Promise.resolve([]);
+  const recipient = sealingKey();
+  return Promise.all(keys.map(({ field, pkcs8, publicKey }) => sealKey(recipient, pkcs8, { siteId, field, publicKey })));
+}

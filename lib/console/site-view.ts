@@ -1,0 +1,54 @@
+import type { CertificateFacts } from "#lib/pki/facts.ts";
+import type { Problem } from "#lib/site/problem.ts";
+import type { SiteDraft } from "#lib/site/schema.ts";
+
+/** The fields that hold PEM. */
+export type PemField = "sslCredentials" | "downstreamMtlsCredentials" | "upstreamMtlsCredentials" | "originCaCertificates";
+
+/** Everything Site Details shows: plain JSON, and never a private key. */
+export type SiteView = {
+  /** Null on Add Site, as are `revision`, `savedAt` and `serving`. */
+  siteId: string | null;
+  revision: number | null;
+  savedAt: string | null;
+  /** The form's values; without the feature the mTLS fields are absent. */
+  draft: SiteDraft;
+  hasMtlsFeature: boolean;
+  /** What stored mTLS goes on being enforced; null with the feature, where the form itself says it. */
+  enforced: { isDownstream: boolean; downstreamCas: number; isUpstream: boolean } | null;
+  stored: Record<PemField, CertificateFacts[]>;
+  /** What is wrong with the stored revision without stopping it, as of now. */
+  warnings: Problem[];
+  serving: ServingView | null;
+};
+
+/** The sensor's answer about a site's current revision, as JSON. */
+export type ServingView = {
+  siteId: string;
+  revision: number;
+  state: "serving" | "not-serving" | "waiting";
+  /** The revision that answers requests at present, as far as the sensor has said. */
+  servingRevision: number | null;
+  problems: Problem[];
+  savedAt: string;
+  servedAt: string | null;
+  lastSeenAt: string | null;
+};
+
+/** What the list of sites shows of one site. */
+export type SiteRow = {
+  id: string;
+  hostName: string;
+  isWildcard: boolean;
+  isSslEnabled: boolean;
+  isDownstreamMtls: boolean;
+  caCount: number;
+  isUpstreamMtls: boolean;
+  /** The certificate of the site that runs out first: what it is, and when (ISO). */
+  firstExpiry: { label: string; notAfter: string } | null;
+  revision: number;
+  savedAt: string;
+  serving: ServingView;
+  /** The stored revision cannot be read; the values above are then empty. */
+  isUnreadable: boolean;
+};
