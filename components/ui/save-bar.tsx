@@ -1,13 +1,24 @@
 import type { ReactNode } from "react";
+import { classes } from "#components/ui/classes.ts";
 
-/** The bar at the bottom of a form with unsaved changes: what changed, in words, and the buttons that act on it. */
-export function SaveBar({ changes, children }: { changes: ReactNode; children: ReactNode }) {
+type SaveBarProps = {
+  changes: ReactNode;
+  /** Nothing is unsaved: the buttons stand at the end of the form and follow nobody. */
+  isIdle?: boolean;
+  children: ReactNode;
+};
+
+/** The end of a form; with unsaved changes the bar at the bottom: what changed, in words, and the buttons that act on it. */
+export function SaveBar({ changes, isIdle = false, children }: SaveBarProps) {
   return (
     <section
-      aria-label="Unsaved changes"
-      className="sticky bottom-0 z-20 -mx-4 mt-6 flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t border-line bg-surface px-4 py-3 shadow-bar sm:mx-0 sm:mb-4 sm:rounded-card sm:border"
+      aria-label={isIdle ? "Save" : "Unsaved changes"}
+      className={classes(
+        "z-20 flex flex-wrap items-center justify-end gap-x-4 gap-y-2 py-3",
+        !isIdle && "sticky bottom-0 -mx-4 border-t border-line bg-surface px-4 shadow-bar sm:bottom-4 sm:mx-0 sm:rounded-card sm:border",
+      )}
     >
-      <p className="min-w-0 flex-1 basis-56">{changes}</p>
+      <p className="min-w-0 flex-1 basis-56 wrap-anywhere empty:hidden">{changes}</p>
       <div className="flex flex-wrap justify-end gap-2">{children}</div>
     </section>
   );
