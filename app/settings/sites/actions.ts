@@ -1,0 +1,18 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { runAction } from "#lib/console/action.ts";
+import { deleteSite, deleteSiteInput } from "#lib/console/delete-site.ts";
+import { saveSite, saveSiteInput } from "#lib/console/save-site.ts";
+
+export async function saveSiteAction(input: unknown) {
+  const result = await runAction("site.save", saveSiteInput, saveSite, input);
+  if (result.ok) revalidatePath("/settings/sites");
+  return result;
+}
+
+export async function deleteSiteAction(input: unknown) {
+  const result = await runAction("site.delete", deleteSiteInput, deleteSite, input);
+  if (result.ok) revalidatePath("/settings/sites");
+  return result;
+}

@@ -1,0 +1,52 @@
+import type { FieldErrors } from "react-hook-form";
+import { error, type Problem } from "#lib/site/problem.ts";
+import type { SiteDraft } from "#lib/site/schema.ts";
+import type { SectionName } from "#lib/site/summary.ts";
+
+/** The fields of each section, in order: a problem opens the section that holds its field. */
+export const sectionFields: Record<SectionName, (keyof SiteDraft)[]> = {
+  listener: ["hostName", "isWildcard", "isHttp2Enabled"],
+  "ssl-tls": [
+    "isSslEnabled",
+    "sslCredentials",
+    "isTerminateOnly",
+    "sslPolicy",
+    "isHttpRedirected",
+    "isDownstreamMtls",
+    "downstreamMtlsCredentials",
+    "isUpstreamMtls",
+    "upstreamMtlsCredentials",
+  ],
+  backend: ["origin", "originHttpPort", "originHttpsPort", "isOriginVerified", "originCaCertificates", "originServerName"],
+  proxy: ["maxBodySizeMb", "readTimeoutS", "sendTimeoutS", "isRealIpSet", "realIpHeader", "trustedSources", "responseHeaders"],
+};
+
+/** What the schema found in the form, in the words of every other problem. */
+export function problemsOf(errors: FieldErrors<SiteDraft>): Problem[] {
+  return collect(errors, "");
+}
+
+/** Whether a problem belongs to the field, or to a part of it (`responseHeaders.2.name`). */
+export function isAbout(problem: Problem, field: string): boolean {
+  return problem.path === field || problem.path.startsWith(`${field}.`);
+}
+
+/** Problems in the order of the form, those of the whole form first. */
+export function inFormOrder(problems: readonly Problem[]): Problem[] {
+  const order: string[] = Object.values(sectionFields).flat();
+  const rank = (problem: Problem) => order.findIndex((field) => isAbout(problem, field));
+  return [...problems].sort((a, b) => rank(a) - rank(b));
+}
+
+function collect(node: unknown, path: string): Problem[] {
+  if (typeof node !== "object" || node === null) return [];
+  if ("message" in node && typeof node.message === "string" && "type" in node) return [error(path, "form.shape", node.message)];
+  return Object.entries(node).flatMap(([key, value]) => (key === "ref" ? [] : collect(value, path === "" ? key : `${path}.${key}`)));
+}
+
+/** The section that holds the field of a problem's path; null when it is about the whole form. */
+export function sectionOf(path: string): SectionName | null {
+  const field = path.split(".")[0] ?? "";
+  const entry = Object.entries(sectionFields).find(([, fields]) => (fields as string[]).includes(field));
+  return (entry?.[0] as SectionName | undefined) ?? null;
+}

@@ -1,0 +1,28 @@
+"use client";
+
+import { useWatch } from "react-hook-form";
+import { useSite } from "#components/site/site-form-context.ts";
+import { Button } from "#components/ui/button.tsx";
+import { SaveBar } from "#components/ui/save-bar.tsx";
+import { describeChanges } from "#lib/site/changes.ts";
+import type { SiteDraft } from "#lib/site/schema.ts";
+
+/** Save, at the end of the form; with the first change it becomes the bar that says what would be saved. */
+export function SiteSaveBar() {
+  const { form, view, save, discard, isSaving } = useSite();
+  const draft = useWatch({ control: form.control }) as SiteDraft;
+  const changes = describeChanges(view.draft, draft);
+  const isIdle = changes.length === 0;
+  return (
+    <SaveBar changes={isIdle ? "" : `${countChanges(changes.length)}: ${changes.join(" · ")}`} isIdle={isIdle}>
+      {!isIdle && <Button onClick={discard}>Discard</Button>}
+      <Button variant="primary" isBusy={isSaving} onClick={save}>
+        Save
+      </Button>
+    </SaveBar>
+  );
+}
+
+function countChanges(count: number): string {
+  return count === 1 ? "1 change" : `${count} changes`;
+}

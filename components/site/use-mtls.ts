@@ -1,0 +1,39 @@
+"use client";
+
+import { useWatch } from "react-hook-form";
+import { useSite } from "#components/site/site-form-context.ts";
+
+/** Why a control of the TLS section cannot be used at present; undefined where it can. */
+export type MtlsRules = {
+  whySslStays: string | undefined;
+  whyNoTerminateOnly: string | undefined;
+  whyNoDownstream: string | undefined;
+  whyNoUpstream: string | undefined;
+};
+
+const flagged = "and the feature site-config-mtls is off for this organisation: ask your Channel Admin to turn it on.";
+
+/** mTLS needs TLS, and Upstream mTLS excludes Terminate Only; without the feature what is stored counts. */
+export function useMtls(): MtlsRules {
+  const { form, view } = useSite();
+  const [isSsl, isTerminateOnly, isDownstream, isUpstream] = useWatch({
+    control: form.control,
+    name: ["isSslEnabled", "isTerminateOnly", "isDownstreamMtls", "isUpstreamMtls"],
+  });
+  const on = view.enforced
+    ? { downstream: view.enforced.isDownstream, upstream: view.enforced.isUpstream }
+    : { downstream: isDownstream === true, upstream: isUpstream === true };
+  const names = [on.downstream && "Downstream mTLS", on.upstream && "Upstream mTLS"].filter((name) => name !== false).join(" and ");
+  const how = view.enforced ? `enforced, ${flagged}` : "on. Switch it off first.";
+  const needsSsl = isSsl ? undefined : "Needs TLS: switch SSL/TLS Enabled on first.";
+  return {
+    whySslStays: isSsl && names !== "" ? `Cannot be switched off while ${names} is ${how}` : undefined,
+    whyNoTerminateOnly: on.upstream ? `Cannot be used while Upstream mTLS is ${how}` : undefined,
+    whyNoDownstream: needsSsl,
+    whyNoUpstream:
+      needsSsl ??
+      (isTerminateOnly && !on.upstream
+        ? "Cannot be used with SSL/TLS Terminate Only: the origin is then spoken to without TLS."
+        : undefined),
+  };
+}

@@ -1,0 +1,56 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import type { ServingView } from "#lib/console/site-view.ts";
+
+const patienceMs = 2_000;
+
+/** The sensor's state of a site, asked often after a save and now and then later. */
+export type Serving = { state: ServingView | null; isReachable: boolean; isOverdue: boolean };
+
+/** `savedRevision` is what this page has just saved: until the sensor answers about it, the page asks every 150 ms. */
+export function useServing(siteId: string | null, initial: ServingView | null, savedRevision: number | null): Serving {
+  const query = useQuery({
+    queryKey: servingKey(siteId),
+    queryFn: ({ signal }) => fetchServing(siteId ?? "", signal),
+    enabled: siteId !== null,
+    initialData: initial ?? undefined,
+    retry: false,
+    refetchInterval: (current) => pollInterval(current.state.data, savedRevision),
+    refetchOnWindowFocus: true,
+  });
+  const isPatient = usePatience(savedRevision);
+  const state = query.data ?? null;
+  const isAnswered = state !== null && state.state !== "waiting" && state.revision >= (savedRevision ?? 0);
+  return { state, isReachable: !query.isError, isOverdue: !isAnswered && !isPatient };
+}
+
+/** Under this key the query client keeps a site's serving state. */
+export function servingKey(siteId: string | null) {
+  return ["serving", siteId] as const;
+}
+
+function pollInterval(state: ServingView | undefined, savedRevision: number | null): number {
+  const isAnswered = state !== undefined && state.state !== "waiting" && state.revision >= (savedRevision ?? 0);
+  if (isAnswered) return 3_000;
+  const waitedMs = state ? Date.now() - Date.parse(state.savedAt) : 0;
+  return waitedMs < 15_000 ? 150 : 1_000;
+}
+
+async function fetchServing(siteId: string, signal: AbortSignal): Promise<ServingView> {
+  const answer = await fetch(`/api/sites/${siteId}/serving`, { signal, cache: "no-store" });
+  if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
+  return answer.json();
+}
+
+/** True for two seconds after a save: so long the sensor has before the page says that it is waiting. */
+function usePatience(savedRevision: number | null): boolean {
+  const [spentOn, setSpentOn] = useState<number | null>(null);
+  useEffect(() => {
+    if (savedRevision === null) return;
+    const timer = setTimeout(() => setSpentOn(savedRevision), patienceMs);
+    return () => clearTimeout(timer);
+  }, [savedRevision]);
+  return savedRevision !== null && spentOn !== savedRevision;
+}

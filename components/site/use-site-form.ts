@@ -1,0 +1,150 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useEffect, useState } from "react";
+import { type UseFormReturn, useForm } from "react-hook-form";
+import { judgeSize } from "#components/site/draft-size.ts";
+import { isAbout, problemsOf } from "#components/site/form-problems.ts";
+import { handOver, takeOver } from "#components/site/handover.ts";
+import { servingKey } from "#components/site/use-serving.ts";
+import type { SiteView } from "#lib/console/site-view.ts";
+import { error, hasErrors, type Problem, type Result } from "#lib/site/problem.ts";
+import { type SiteDraft, siteDraftSchema } from "#lib/site/schema.ts";
+
+/** The server's part of the page; a route passes its actions in. */
+export type SiteActions = {
+  save: (input: { siteId: string | null; basedOn: number | null; draft: SiteDraft }) => Promise<Result<SiteView>>;
+  remove: (input: { siteId: string; basedOn: number; typedName: string }) => Promise<Result<{ revision: number }>>;
+};
+
+/** The form with all that surrounds it: what is stored, what was found wrong, and the save. */
+export type SiteForm = {
+  form: UseFormReturn<SiteDraft>;
+  view: SiteView;
+  /** What the server said of the draft or of the stored revision, as long as its field is unchanged. */
+  problems: Problem[];
+  /** Counts refused saves: with each the page moves the focus to the summary. */
+  refusals: number;
+  /** The revision this page has saved last, null before its first save. */
+  savedRevision: number | null;
+  isSaving: boolean;
+  /** A new site is stored and its own page is on the way. */
+  isOpening: boolean;
+  save: () => void;
+  discard: () => void;
+  loadNewer: () => void;
+  /** Lets go of what was typed: the site is gone. */
+  abandon: () => void;
+};
+
+/** Keeps one SiteDraft in react-hook-form, saves it, and takes over what the server answers. */
+export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
+  const router = useRouter();
+  const queries = useQueryClient();
+  const [view, setView] = useState(initial);
+  const [found, setFound] = useState<Problem[]>(initial.warnings);
+  const [refusals, setRefusals] = useState(0);
+  const [savedRevision, setSavedRevision] = useState(() => takeOver(initial.siteId));
+  const [isOpening, setIsOpening] = useState(false);
+  const form = useForm<SiteDraft>({ resolver: zodResolver(siteDraftSchema), defaultValues: initial.draft, shouldFocusError: false });
+  useEffect(() => forgetChanged(form, setFound), [form]);
+
+  function refuse(problems: Problem[]) {
+    setFound((before) => [...before.filter((problem) => !hasErrors([problem])), ...problems]);
+    setRefusals((count) => count + 1);
+  }
+
+  function adopt(next: SiteView) {
+    queries.setQueryData(servingKey(next.siteId), next.serving ?? undefined);
+    setView(next);
+    setFound(next.warnings);
+  }
+
+  function accept(next: SiteView, submitted: SiteDraft) {
+    setSavedRevision(next.revision);
+    if (view.siteId === null && next.siteId !== null) {
+      handOver(next.siteId, next.revision);
+      setIsOpening(true);
+      setFound([]);
+      form.reset(form.getValues());
+      return router.replace(`/settings/sites/${next.siteId}`);
+    }
+    adopt(next);
+    keepTyping(form, submitted, next.draft);
+  }
+
+  const saving = useMutation({
+    mutationFn: (draft: SiteDraft) => actions.save({ siteId: view.siteId, basedOn: view.revision, draft }),
+    onSuccess: (result, draft) => (result.ok ? accept(result.value, draft) : refuse(result.problems)),
+    onError: () => refuse([unreachable]),
+  });
+  const loading = useMutation({
+    mutationFn: () => fetchView(view.siteId ?? ""),
+    onSuccess: (next) => {
+      adopt(next);
+      form.reset(next.draft);
+    },
+    onError: () => refuse([unreachable]),
+  });
+
+  function submit() {
+    const draft = structuredClone(form.getValues());
+    const tooLarge = judgeSize(draft);
+    if (tooLarge) refuse([tooLarge]);
+    else saving.mutate(draft);
+  }
+
+  return {
+    form,
+    view,
+    problems: found,
+    refusals,
+    savedRevision,
+    isSaving: saving.isPending,
+    isOpening,
+    save: form.handleSubmit(submit, (errors) => refuse(problemsOf(errors))),
+    discard: () => {
+      form.reset(view.draft);
+      setFound(view.warnings);
+    },
+    loadNewer: () => loading.mutate(),
+    abandon: () => form.reset(form.getValues()),
+  };
+}
+
+const unreachable = error(
+  "",
+  "console.unreachable",
+  "The console did not answer, so it is not known whether this was saved. What you typed is still here: check the connection and save again.",
+);
+
+async function fetchView(siteId: string): Promise<SiteView> {
+  const answer = await fetch(`/api/sites/${siteId}`, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
+  return answer.json();
+}
+
+// What the server said of a field is about its old value: with the first change it goes.
+function forgetChanged(form: UseFormReturn<SiteDraft>, setFound: (change: (found: Problem[]) => Problem[]) => void) {
+  return form.subscribe({
+    formState: { values: true },
+    callback: ({ name }) => {
+      const field = name?.split(".")[0];
+      if (field)
+        setFound((found) =>
+          found.some((problem) => isAbout(problem, field)) ? found.filter((problem) => !isAbout(problem, field)) : found,
+        );
+    },
+  });
+}
+
+// What was typed while the save was under way is newer than what was saved, and stays.
+function keepTyping(form: UseFormReturn<SiteDraft>, submitted: SiteDraft, saved: SiteDraft) {
+  const typed = structuredClone(form.getValues());
+  form.reset(saved);
+  for (const field of Object.keys(typed) as (keyof SiteDraft)[]) {
+    if (JSON.stringify(typed[field]) !== JSON.stringify(submitted[field])) form.setValue(field, typed[field], { shouldDirty: true });
+  }
+}
