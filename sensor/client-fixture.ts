@@ -1,0 +1,118 @@
+import { connect as connectPlain, type Socket } from "node:net";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import type { Identity } from "#e2e/pki/authority.ts";
+
+export type Reply = { status: number; headers: Record<string, string>; body: string };
+
+export type ClientOptions = ConnectionOptions & {
+  port: number;
+  servername: string;
+  client?: Identity;
+  /** Certificates sent behind the client's own. */
+  chain?: Identity[];
+  version?: "TLSv1.2" | "TLSv1.3";
+};
+
+/** A client that says exactly what it is told and reads answers one by one; the opposite of a polite HTTP library. */
+export type RawClient<Stream extends Socket = Socket> = {
+  readonly socket: Stream;
+  send(text: string): void;
+  /** The next whole answer; rejects when the connection ends before it. */
+  reply(): Promise<Reply>;
+  get(path: string, host: string, headers?: Record<string, string>): Promise<Reply>;
+  /** Resolves when the connection is over, with the error's code when there was one. */
+  readonly closed: Promise<string | null>;
+  isClosed(): boolean;
+};
+
+/** A TLS connection to the sensor; rejects with the TLS error, an alert's name among others. */
+export async function openTls(options: ClientOptions): Promise<RawClient<TLSSocket>> {
+  const { client, chain = [], version, ...rest } = options;
+  const identity = client && { cert: [client, ...chain].map(({ certificate }) => certificate).join(""), key: client.key };
+  const versions = version && { minVersion: version, maxVersion: version };
+  const socket = connect({ host: "127.0.0.1", rejectUnauthorized: false, ...identity, ...versions, ...rest });
+  const raw = createRawClient(socket);
+  await new Promise<void>((resolve, reject) => {
+    socket.once("secureConnect", resolve);
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("closed before the handshake's end")));
+  });
+  return raw;
+}
+
+export async function openPlain(port: number): Promise<RawClient> {
+  const socket = connectPlain({ host: "127.0.0.1", port });
+  const raw = createRawClient(socket);
+  await new Promise((resolve) => socket.once("connect", resolve));
+  return raw;
+}
+
+/** One request on a connection of its own. */
+export async function fetchTls(
+  options: ClientOptions & { host?: string; path?: string; headers?: Record<string, string> },
+): Promise<Reply> {
+  const { host = options.servername, path = "/", headers, ...rest } = options;
+  const client = await openTls(rest);
+  try {
+    return await client.get(path, host, headers);
+  } finally {
+    client.socket.destroy();
+  }
+}
+
+function createRawClient<Stream extends Socket>(socket: Stream): RawClient<Stream> {
+  let received = "";
+  let code: string | null = null;
+  let isOver = false;
+  let wake = () => {};
+  socket.setEncoding("latin1");
+  socket.on("data", (text: string) => {
+    received += text;
+    wake();
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    code = error.code ?? error.message;
+  });
+  const closed = new Promise<string | null>((resolve) => {
+    socket.once("close", () => {
+      isOver = true;
+      wake();
+      resolve(code);
+    });
+  });
+
+  const send = (text: string) => void socket.write(text);
+  return { socket, send, reply, get, closed, isClosed: () => isOver };
+
+  async function reply(): Promise<Reply> {
+    for (;;) {
+      const parsed = takeReply();
+      if (parsed !== null) return parsed;
+      if (isOver) throw new Error(`closed without an answer (${code ?? "end"}): ${received.slice(0, 80)}`);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+
+  function get(path: string, host: string, headers: Record<string, string> = {}): Promise<Reply> {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    send(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${lines.join("")}\r\n`);
+    return reply();
+  }
+
+  function takeReply(): Reply | null {
+    const end = received.indexOf("\r\n\r\n");
+    if (end === -1) return null;
+    const [first = "", ...lines] = received.slice(0, end).split("\r\n");
+    const headers = Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
+    );
+    const status = Number(first.split(" ")[1]);
+    const length = status < 200 ? 0 : Number(headers["content-length"] ?? 0);
+    if (received.length < end + 4 + length) return null;
+    const body = received.slice(end + 4, end + 4 + length);
+    received = received.slice(end + 4 + length);
+    return { status, headers, body };
+  }
+}

@@ -1,0 +1,37 @@
+/** How long a client may take, in milliseconds; a TLS server that never listens enforces none of these itself. */
+export type Deadlines = {
+  /** From TCP accept to a whole ClientHello. */
+  helloMs: number;
+  /** From the ClientHello to the end of the handshake. */
+  handshakeMs: number;
+  /** For a request's head, from the handshake or from its first byte on a kept connection. */
+  headMs: number;
+  /** The same for a client that will be refused anyway. */
+  refusedHeadMs: number;
+  /** Between two requests of a kept connection. */
+  idleMs: number;
+  /** For a closing connection to see the other side's FIN. */
+  lingerMs: number;
+  /** How often the deadlines are looked at. */
+  sweepMs: number;
+};
+
+export const deadlines: Deadlines = {
+  helloMs: 10_000,
+  handshakeMs: 10_000,
+  headMs: 15_000,
+  refusedHeadMs: 5_000,
+  idleMs: 75_000,
+  lingerMs: 1_000,
+  sweepMs: 500,
+};
+
+/** How long what runs on an old revision may go on. */
+export type Cut = { requestMs: number; webSocketMs: number };
+
+/** After trust was reduced: nobody keeps for long what the new revision would not give. */
+export const afterReduction: Cut = { requestMs: 30_000, webSocketMs: 5_000 };
+/** After any other change. */
+export const afterChange: Cut = { requestMs: 3_600_000, webSocketMs: 3_600_000 };
+/** At SIGTERM. */
+export const atDrain: Cut = { requestMs: 20_000, webSocketMs: 5_000 };

@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server } from "node:https";
+import type { Duplex } from "node:stream";
+import type { Logger } from "#lib/log.ts";
+import type { ClientVerdict } from "#lib/site/verdict.ts";
+import { admit } from "#sensor/admit.ts";
+import { begin, createExchange, createSocketExchange, type Exchange } from "#sensor/exchange.ts";
+import type { HandOver } from "#sensor/hand-over.ts";
+import { type Mark, markOf } from "#sensor/marked-socket.ts";
+import { refuse } from "#sensor/refuse.ts";
+import { requestedNames, requestedSite } from "#sensor/requested-names.ts";
+import type { Snapshot } from "#sensor/snapshot.ts";
+
+export type Gate = {
+  /** Puts the gate in front of every way a server hands out a request. */
+  guard(server: Server): void;
+};
+
+export type GateOptions = {
+  snapshot: () => Snapshot;
+  handOver: HandOver;
+  log: Logger;
+  /** Wall clock in milliseconds: client certificates are judged by it on every request. */
+  now: () => number;
+};
+
+/**
+ * The default-deny gate of the HTTPS port. A request passes only when its socket carries the mark of a judged handshake
+ * and `admit` says yes: destroying a socket in `secureConnection` does not stop Node from handing out its request.
+ */
+export function createGate({ snapshot, handOver, log, now }: GateOptions): Gate {
+  return { guard };
+
+  function guard(server: Server): void {
+    const plain = (kind: "request" | "continue" | "expectation") => (request: IncomingMessage, response: ServerResponse) =>
+      judge(request, () => createExchange(request, response, kind));
+    const bare = (kind: "upgrade" | "connect") => (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      judge(request, () => createSocketExchange(request, socket, head, kind));
+    server.on("request", plain("request"));
+    server.on("checkContinue", plain("continue"));
+    server.on("checkExpectation", plain("expectation"));
+    server.on("upgrade", bare("upgrade"));
+    server.on("connect", bare("connect"));
+  }
+
+  function judge(request: IncomingMessage, create: () => Exchange): void {
+    const mark = markOf(request.socket);
+    if (mark === undefined) {
+      request.socket.destroy();
+      return;
+    }
+    const exchange = create();
+    const running = begin(exchange, mark.connection, mark.siteId);
+    if (running === null) return;
+    const names = requestedNames(request, "https");
+    if (names === "duplicate") refuse(exchange, { status: 400, connection: mark.connection });
+    else decide(exchange, mark, names);
+  }
+
+  function decide(exchange: Exchange, mark: Mark, names: (string | null)[]): void {
+    const sites = snapshot();
+    const state = sites.sites.get(mark.siteId)?.state;
+    const revision = state?.kind === "serving" && state.revision.compiled.tls !== null ? state.revision : null;
+    const decision = admit({
+      identity: mark.identity,
+      isCertificateRequired: revision === null ? null : revision.compiled.downstream !== null,
+      requestedSiteId: requestedSite(names, (name) => sites.find(name)?.siteId ?? null),
+      handshakeSiteId: mark.siteId,
+      now: now(),
+    });
+    if (!decision.isAdmitted) {
+      logRefusal(exchange, mark, decision);
+      refuse(exchange, { status: decision.status, connection: mark.connection });
+    } else if (revision !== null) {
+      handOver(exchange, { revision, connection: mark.connection, scheme: "https" });
+    }
+  }
+
+  function logRefusal(exchange: Exchange, mark: Mark, { status, verdict }: { status: number; verdict: ClientVerdict }): void {
+    const { siteId, identity, connection } = mark;
+    const certificate = identity?.certificate ?? null;
+    log.info(
+      {
+        requestId: exchange.requestId,
+        siteId,
+        verdict,
+        status,
+        address: connection.address,
+        subject: certificate?.subject,
+        fingerprint: certificate?.fingerprint,
+        code: identity?.code ?? undefined,
+      },
+      "request refused",
+    );
+  }
+}

@@ -1,0 +1,75 @@
+import type { Logger } from "#lib/log.ts";
+import type { Connection } from "#sensor/connection.ts";
+import { type Exchange, isGone } from "#sensor/exchange.ts";
+import type { Forwarder } from "#sensor/forward.ts";
+import type { Outcome, Passage } from "#sensor/passage.ts";
+import { refuse } from "#sensor/refuse.ts";
+import type { Opened, Revision } from "#sensor/revision.ts";
+
+/** Gives an admitted exchange to the forwarder, with the origin's connections held until it is over. */
+export type HandOver = (exchange: Exchange, way: Way) => void;
+
+type Way = { revision: Revision; connection: Connection; scheme: "http" | "https" };
+
+export type HandOverOptions = {
+  forwarder: Forwarder;
+  log: Logger;
+  /** The port clients dial for a scheme. */
+  publicPort: (scheme: "http" | "https") => number;
+  /** A revision whose keys cannot be opened after all. */
+  onUnusable: (revision: Revision, failure: unknown) => void;
+};
+
+export function createHandOver({ forwarder, log, publicPort, onUnusable }: HandOverOptions): HandOver {
+  return (exchange, way) => {
+    const { revision, connection } = way;
+    if (exchange.kind === "expectation") return refuse(exchange, { status: 417, connection });
+    if (exchange.kind === "connect") return refuse(exchange, { status: 405, connection });
+    const release = revision.hold();
+    (exchange.socket ?? exchange.response).once("close", release);
+    revision.open().then(
+      (opened) => {
+        if (!isGone(exchange)) forward(exchange, way, opened);
+      },
+      (failure: unknown) => {
+        onUnusable(revision, failure);
+        if (!isGone(exchange)) refuse(exchange, { status: 503, connection });
+      },
+    );
+  };
+
+  function forward(exchange: Exchange, way: Way, { upstream }: Opened): void {
+    const { request, response, socket, head, requestId } = exchange;
+    const { siteId, number, compiled } = way.revision;
+    const passage: Passage = {
+      requestId,
+      siteId,
+      revision: number,
+      compiled,
+      upstream,
+      scheme: way.scheme,
+      clientAddress: way.connection.address,
+      publicPort: publicPort(way.scheme),
+      onDone: (outcome) => report(way, passage, outcome),
+    };
+    try {
+      if (exchange.kind === "continue" && !announcesTooMuch(exchange, compiled.maxBodySizeBytes)) response.writeContinue();
+      if (socket !== null) forwarder.upgrade(request, socket, head, passage);
+      else forwarder.web(request, response, passage);
+    } catch (failure) {
+      // A fault of ours may cost this one request, never the process.
+      log.error({ requestId, siteId, err: failure }, "forwarding failed");
+      (socket ?? request.socket).destroy();
+    }
+  }
+
+  function report({ connection }: Way, { requestId, siteId, revision }: Passage, outcome: Outcome): void {
+    const level = outcome.verdict === null || outcome.verdict === "ORIGIN_OK" ? "debug" : "warn";
+    log[level]({ requestId, siteId, revision, address: connection.address, ...outcome }, "request done");
+  }
+}
+
+/** `100 Continue` would invite a body that is refused by its announced length (RFC 9110 §10.1.1). */
+function announcesTooMuch({ request }: Exchange, limit: number): boolean {
+  return Number(request.headers["content-length"] ?? 0) > limit;
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { AppError } from "#lib/app-error.ts";
+import { readEnvironment } from "#lib/env.ts";
+import { createLogger } from "#lib/log.ts";
+import { openKeyring } from "#lib/store/keyring.ts";
+import { openSensorStore } from "#lib/store/store.ts";
+import { type Sensor, startSensor } from "#sensor/sensor.ts";
+
+const log = createLogger("sensor");
+
+try {
+  const sensor = await start();
+  process.send?.({ type: "ready", ports: sensor.ports });
+  log.info({ ports: sensor.ports, isReady: sensor.isReady() }, "sensor listening");
+} catch (failure) {
+  fail(failure);
+}
+
+async function start(): Promise<Sensor> {
+  const environment = readEnvironment();
+  const store = openSensorStore(environment.dataDir);
+  const keyring = openKeyring(environment.secretsKeyFile);
+  const sensor = await startSensor({
+    store,
+    keyring,
+    log,
+    version: version(),
+    host: environment.sensorHost,
+    ports: { http: environment.sensorHttpPort, https: environment.sensorHttpsPort, admin: environment.sensorAdminPort },
+    publicHttpsPort: environment.publicHttpsPort,
+    originAllow: environment.originAllow,
+    productPorts: environment.productPorts,
+  });
+  stopWhenAsked(sensor, () => store.close());
+  return sensor;
+}
+
+/** SIGTERM and SIGINT drain, and so does the launcher's end: a sensor nobody supervises must not keep the ports. */
+function stopWhenAsked(sensor: Sensor, close: () => void): void {
+  let isStopping = false;
+  const stop = async (reason: string) => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ reason }, "draining");
+    await sensor.drain();
+    close();
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => stop("SIGTERM"));
+  process.on("SIGINT", () => stop("SIGINT"));
+  process.on("disconnect", () => stop("the launcher is gone"));
+}
+
+/** One sentence to the launcher and to the log; what is not ours to explain keeps its stack. */
+function fail(failure: unknown): void {
+  const message = failure instanceof AppError ? failure.message : `The sensor cannot start: ${String(failure)}`;
+  if (failure instanceof AppError) log.fatal(message);
+  else log.fatal({ err: failure }, message);
+  process.exitCode = 1;
+  if (process.send === undefined) process.exit();
+  process.send({ type: "fatal", message }, () => process.exit());
+}
+
+function version(): string {
+  const manifest: { version?: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return manifest.version ?? "unknown";
+}

@@ -1,0 +1,25 @@
+import type { Connection } from "#sensor/connection.ts";
+import type { Identity } from "#sensor/identity.ts";
+
+/** What the gate must know about a socket before it lets any request through. */
+export type Mark = {
+  /** The site whose TLS server made the handshake. */
+  readonly siteId: string;
+  /** The revision under which the client was judged. */
+  readonly revision: number;
+  readonly identity: Identity | null;
+  readonly connection: Connection;
+};
+
+// A property, not a WeakMap: on HTTP/2 `request.socket` is a Proxy, which a map's key never equals.
+const key = Symbol("mark");
+
+/** Puts the mark on a TLS socket; only the site server's `secureConnection` listener does. */
+export function markSocket(socket: object, mark: Mark): void {
+  Object.defineProperty(socket, key, { value: mark });
+}
+
+/** The mark, or undefined: then nothing on this socket was judged and nothing may be answered. */
+export function markOf(socket: object): Mark | undefined {
+  return (socket as { [key]?: Mark })[key];
+}

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Logger } from "#lib/log.ts";
+import type { Connection } from "#sensor/connection.ts";
+import type { Connections } from "#sensor/connections.ts";
+import type { Deadlines } from "#sensor/deadlines.ts";
+import { begin, createExchange, createSocketExchange, type Exchange } from "#sensor/exchange.ts";
+import type { HandOver } from "#sensor/hand-over.ts";
+import { refuse } from "#sensor/refuse.ts";
+import { requestedNames, requestedSite } from "#sensor/requested-names.ts";
+import type { Entry, Snapshot } from "#sensor/snapshot.ts";
+
+export type PlainHttpOptions = {
+  snapshot: () => Snapshot;
+  connections: Connections;
+  handOver: HandOver;
+  deadlines: Deadlines;
+  log: Logger;
+  /** The port in redirects to HTTPS. */
+  publicHttpsPort: () => number;
+};
+
+/** The HTTP port: redirects, forwards what may travel in the clear, and never a request of a site with mTLS. */
+export function createPlainHttp(options: PlainHttpOptions): Server {
+  const { snapshot, connections, handOver, deadlines, log } = options;
+  const server = createServer({
+    noDelay: true,
+    headersTimeout: deadlines.headMs,
+    // A long upload is the forwarder's affair, which knows silence from slowness.
+    requestTimeout: 0,
+    connectionsCheckingInterval: deadlines.sweepMs,
+    keepAliveTimeout: deadlines.idleMs,
+    maxHeaderSize: 16_384,
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+  });
+  server.on("connection", (socket) => {
+    socket.on("error", () => socket.destroy());
+    connections.accept(socket, "head");
+  });
+  const plain = (kind: "request" | "continue" | "expectation") => (request: IncomingMessage, response: ServerResponse) =>
+    take(request, () => createExchange(request, response, kind));
+  const bare = (kind: "upgrade" | "connect") => (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    take(request, () => createSocketExchange(request, socket, head, kind));
+  server.on("request", plain("request"));
+  server.on("checkContinue", plain("continue"));
+  server.on("checkExpectation", plain("expectation"));
+  server.on("upgrade", bare("upgrade"));
+  server.on("connect", bare("connect"));
+  return server;
+
+  function take(request: IncomingMessage, create: () => Exchange): void {
+    const connection = connections.find(request.socket);
+    if (connection === undefined) {
+      request.socket.destroy();
+      return;
+    }
+    const exchange = create();
+    const names = requestedNames(request, "http");
+    const sites = snapshot();
+    const siteId = names === "duplicate" ? null : requestedSite(names, (name) => sites.find(name)?.siteId ?? null);
+    const entry = siteId === null ? undefined : sites.sites.get(siteId);
+    if (begin(exchange, connection, siteId ?? "") === null) return;
+    const [name] = names;
+    if (names === "duplicate") refuse(exchange, { status: 400, connection });
+    else if (entry === undefined || typeof name !== "string") refuse(exchange, { status: 404, connection });
+    else decide(exchange, connection, entry, name);
+  }
+
+  function decide(exchange: Exchange, connection: Connection, { state, siteId }: Entry, name: string): void {
+    const refuseWith = (status: number, headers?: Record<string, string>) => {
+      log.info({ requestId: exchange.requestId, siteId, status, address: connection.address }, "request refused");
+      refuse(exchange, { status, connection, headers });
+    };
+    if (state.kind === "closed") {
+      refuseWith(503);
+      return;
+    }
+    const { compiled } = state.revision;
+    if (compiled.tls !== null && compiled.isHttpRedirected) {
+      refuseWith(301, { location: `https://${authority(name, options.publicHttpsPort())}${pathOf(exchange.request.url ?? "/")}` });
+    } else if (compiled.downstream !== null || compiled.upstream !== null) {
+      refuseWith(403);
+    } else {
+      handOver(exchange, { revision: state.revision, connection, scheme: "http" });
+    }
+  }
+}
+
+function authority(name: string, port: number): string {
+  return port === 443 ? name : `${name}:${port}`;
+}
+
+/** Byte for byte, an absolute URI without its authority; the host in front is always one of the site's own names. */
+function pathOf(target: string): string {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, "");
+  return path.startsWith("/") ? path : `/${path === "*" ? "" : path}`;
+}

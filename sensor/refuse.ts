@@ -1,0 +1,25 @@
+import type { ServerResponse } from "node:http";
+import { answer } from "#sensor/answer.ts";
+import type { Connection } from "#sensor/connection.ts";
+import type { Exchange } from "#sensor/exchange.ts";
+
+/**
+ * Answers an exchange the sensor itself refuses and closes the connection behind it: the body was not read, so nothing
+ * that follows on this connection can be told from it.
+ */
+export function refuse(
+  exchange: Exchange,
+  { status, connection, headers }: { status: number; connection: Connection; headers?: Record<string, string> },
+): void {
+  const { request, response, socket, requestId } = exchange;
+  connection.retire();
+  if (socket !== null) speakOn(socket, response);
+  answer(request, response, { status, requestId, close: true, ...(headers ? { headers } : {}) });
+}
+
+/** `upgrade` and `connect` come without a response of their own; ours writes to the bare socket and ends it. */
+function speakOn(socket: import("node:stream").Duplex, response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as import("node:net").Socket);
+  response.once("finish", () => socket.end());
+}

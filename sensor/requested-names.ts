@@ -1,0 +1,41 @@
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import { hostOfAuthority } from "#lib/site/hostname.ts";
+
+export type AnyRequest = IncomingMessage | Http2ServerRequest;
+
+/**
+ * Every host name a request is addressed to, normalised: Host, :authority and the absolute URI's authority. A name that
+ * is none stands as null; `duplicate` means that Host was sent twice, which RFC 9112 §3.2 answers with 400.
+ */
+export function requestedNames(request: AnyRequest, scheme: "http" | "https"): (string | null)[] | "duplicate" {
+  const hosts = headerValues(request.rawHeaders, "host");
+  const authorities = headerValues(request.rawHeaders, ":authority");
+  if (hosts.length > 1 || authorities.length > 1) return "duplicate";
+  const names = [...hosts, ...authorities].map(hostOfAuthority);
+  const target = request.url ?? "";
+  if (target.startsWith("/") || target === "*") return names;
+  return [...names, hostOfTarget(target, scheme)];
+}
+
+/** The site all of the names resolve to; null when they differ, when one is of no site, or when there is none at all. */
+export function requestedSite(names: readonly (string | null)[], find: (name: string) => string | null): string | null {
+  const [first, ...others] = names.map((name) => (name === null ? null : find(name)));
+  return first !== undefined && others.every((siteId) => siteId === first) ? first : null;
+}
+
+/** An absolute URI of another scheme than the connection's is a request for another server (RFC 9110 §7.4). */
+function hostOfTarget(target: string, scheme: "http" | "https"): string | null {
+  const parts = /^(https?):\/\/([^/?#]*)/i.exec(target);
+  if (parts === null || parts[1]?.toLowerCase() !== scheme) return null;
+  return hostOfAuthority(parts[2] ?? "");
+}
+
+/** From the raw list: Node's `headers` keeps the first of two and hides the other. */
+function headerValues(rawHeaders: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) values.push(rawHeaders[at + 1] ?? "");
+  }
+  return values;
+}

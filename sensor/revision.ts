@@ -1,0 +1,79 @@
+import type { KeyObject } from "node:crypto";
+import type { Server } from "node:https";
+import type { CompiledSite } from "#lib/site/compile.ts";
+import type { OpenStoredKey } from "#sensor/stored-keys.ts";
+import type { Upstream } from "#sensor/upstream.ts";
+
+/** One revision of a site as the sensor holds it: compiled, its keys opened at first need, its TLS server built at first use. */
+export type Revision = {
+  readonly siteId: string;
+  readonly number: number;
+  readonly compiled: CompiledSite;
+  /** Opens the keys, once; throws AppError `key.…` or `store.unavailable`, and then the next call tries again. */
+  open(): Promise<Opened>;
+  /** Keeps the origin's connections until the returned function is called, also after `retire`. */
+  hold(): () => void;
+  /** No new request will come: the origin's connections go when the last request is over. */
+  retire(): void;
+};
+
+/** `server` throws what the platform says about a certificate or key it cannot use; null where the site has TLS off. */
+export type Opened = { upstream: Upstream; server: () => Server | null };
+
+/** How a revision's parts are made; the process gives the real ones, a test its own. */
+export type Makers = {
+  openKey: OpenStoredKey;
+  createUpstream: (options: { compiled: CompiledSite; upstreamKey: KeyObject | null }) => Upstream;
+  /** Answers the revision's TLS server, building it when it is not kept from an earlier call. */
+  serverOf: (revision: Revision, build: () => Server) => Server;
+  createServer: (revision: Revision, key: KeyObject) => Server;
+};
+
+export function createRevision(site: { siteId: string; number: number; compiled: CompiledSite }, makers: Makers): Revision {
+  const { siteId, compiled } = site;
+  let opening: Promise<Opened> | null = null;
+  let upstream: Upstream | null = null;
+  let held = 0;
+  let isRetired = false;
+
+  const revision: Revision = { ...site, open, hold, retire };
+  return revision;
+
+  function open(): Promise<Opened> {
+    opening ??= openParts().catch((failure: unknown) => {
+      opening = null;
+      throw failure;
+    });
+    return opening;
+  }
+
+  async function openParts(): Promise<Opened> {
+    const { tls } = compiled;
+    const key = tls === null ? null : await makers.openKey(siteId, "sslCredentials", tls.publicKey);
+    const upstreamKey =
+      compiled.upstream === null ? null : await makers.openKey(siteId, "upstreamMtlsCredentials", compiled.upstream.publicKey);
+    upstream = makers.createUpstream({ compiled, upstreamKey });
+    const server = () => (key === null ? null : makers.serverOf(revision, () => makers.createServer(revision, key)));
+    return { upstream, server };
+  }
+
+  function hold(): () => void {
+    held += 1;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      held -= 1;
+      destroyWhenUnused();
+    };
+  }
+
+  function retire(): void {
+    isRetired = true;
+    destroyWhenUnused();
+  }
+
+  function destroyWhenUnused(): void {
+    if (isRetired && held === 0) upstream?.destroy();
+  }
+}

@@ -1,0 +1,125 @@
+import { AppError } from "#lib/app-error.ts";
+import { type CompiledSite, compileSite } from "#lib/site/compile.ts";
+import { namesOf } from "#lib/site/hostname.ts";
+import { error, hasErrors, type Problem } from "#lib/site/problem.ts";
+import type { Site } from "#lib/site/schema.ts";
+import { admitsMore } from "#lib/site/trust.ts";
+import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
+import type { SiteChanged } from "#lib/store/changes.ts";
+import type { SensorStore } from "#lib/store/store.ts";
+import { createRevision, type Makers, type Revision } from "#sensor/revision.ts";
+import type { Entry } from "#sensor/snapshot.ts";
+
+/** What became of a site's newest revision: what stands behind its names now, and what the console is told. */
+export type Settled = { entry: Entry; acknowledgement: Acknowledgement };
+
+export type SettleOptions = {
+  store: Pick<SensorStore, "revisions" | "acknowledgements">;
+  makers: Makers;
+  now: () => Date;
+};
+
+/**
+ * Brings a site's newest revision into service or decides what serves in its stead: the newest acknowledged one, unless
+ * that would admit somebody whom the newest would not; then nothing does. Throws only `store.unavailable`.
+ */
+export function createSettler({ store, makers, now }: SettleOptions) {
+  return settle;
+
+  /** `previous` is what stands behind the site so far in this process; `isLazy` leaves an acknowledged revision's keys for later. */
+  async function settle(change: SiteChanged, previous: Entry | null, isLazy: boolean): Promise<Settled> {
+    const { siteId, revision: number } = change;
+    const attempt = await tryRevision(
+      siteId,
+      number,
+      change.site,
+      isLazy && (await store.acknowledgements.newestServing(siteId)) === number,
+    );
+    if (attempt.revision !== null) {
+      const names = attempt.revision.compiled.names;
+      return {
+        entry: { siteId, names, newest: number, state: { kind: "serving", revision: attempt.revision } },
+        acknowledgement: { siteId, revision: number, state: "serving", problems: attempt.problems, fallbackRevision: null, at: now() },
+      };
+    }
+    const rejection: Acknowledgement = {
+      siteId,
+      revision: number,
+      state: "rejected",
+      problems: attempt.problems,
+      fallbackRevision: null,
+      at: now(),
+    };
+    const fallback = await findFallback(rejection, previous);
+    const isSafe = fallback !== null && mayStandIn(fallback.compiled, change.site.ok ? change.site.value : null);
+    const names = change.site.ok ? namesOf(change.site.value) : (previous?.names ?? fallback?.compiled.names ?? []);
+    if (fallback !== null && isSafe) {
+      return {
+        entry: { siteId, names: fallback.compiled.names, newest: number, state: { kind: "serving", revision: fallback } },
+        acknowledgement: { ...rejection, fallbackRevision: fallback.number },
+      };
+    }
+    const shield = await makeShield(change, fallback);
+    return { entry: { siteId, names, newest: number, state: { kind: "closed", shield } }, acknowledgement: rejection };
+  }
+
+  async function tryRevision(
+    siteId: string,
+    number: number,
+    site: SiteChanged["site"],
+    isLazy: boolean,
+  ): Promise<{ revision: Revision | null; problems: Problem[] }> {
+    const compiled = site.ok ? compileSite(site.value, now()) : site;
+    if (!compiled.ok) return { revision: null, problems: compiled.problems };
+    const revision = createRevision({ siteId, number, compiled: compiled.value }, makers);
+    const problems = [...compiled.value.warnings];
+    if (isLazy) return { revision, problems };
+    try {
+      (await revision.open()).server();
+      return { revision, problems };
+    } catch (failure) {
+      revision.retire();
+      return { revision: null, problems: [...problems, problemOf(failure)] };
+    }
+  }
+
+  /** The newest acknowledged revision before the rejected one: the one that serves already, else the store's. */
+  async function findFallback(rejection: Acknowledgement, previous: Entry | null): Promise<Revision | null> {
+    const { siteId, revision: rejected } = rejection;
+    if (previous?.state.kind === "serving" && previous.state.revision.number < rejected) return previous.state.revision;
+    let number = await store.acknowledgements.newestServing(siteId);
+    if (number !== null && number >= rejected) {
+      // It served once and cannot any more: only after that is written down does the store name the one before it.
+      await store.acknowledgements.record(rejection);
+      number = await store.acknowledgements.newestServing(siteId);
+    }
+    if (number === null || number >= rejected) return null;
+    return (await tryRevision(siteId, number, await store.revisions.get(siteId, number), false)).revision;
+  }
+
+  /** What still shows the site's certificate while everything is answered 503: the rejected revision's own, else the fallback's. */
+  async function makeShield({ siteId, revision: number, site }: SiteChanged, fallback: Revision | null): Promise<Revision | null> {
+    const open = site.ok && site.value.isSslEnabled ? { ...site.value, isDownstreamMtls: false, isUpstreamMtls: false } : null;
+    const own = open === null ? null : (await tryRevision(siteId, number, { ok: true, value: open }, false)).revision;
+    return own ?? fallback;
+  }
+}
+
+/** Of a revision that cannot be read nobody knows what it would have demanded: then nothing stands in for it. */
+function mayStandIn(fallback: CompiledSite, rejected: Site | null): boolean {
+  return rejected !== null && !admitsMore(fallback, rejected);
+}
+
+/** OpenSSL's words about a certificate or key go to the page; a store that cannot be read says nothing about the revision. */
+function problemOf(failure: unknown): Problem {
+  if (failure instanceof AppError && failure.code === "store.unavailable") throw failure;
+  if (failure instanceof AppError)
+    return error(failure.code.startsWith("mtls.") ? "downstreamMtlsCredentials" : "sslCredentials", failure.code, failure.message);
+  const reason = failure instanceof Error ? failure.message : String(failure);
+  return error("sslCredentials", "credentials.unusable", `The platform cannot use these credentials (${reason}).`);
+}
+
+/** Whether an acknowledgement says that nothing of the site is being served. */
+export function isClosed(acknowledgement: Acknowledgement): boolean {
+  return acknowledgement.state === "rejected" && acknowledgement.fallbackRevision === null && hasErrors(acknowledgement.problems);
+}

@@ -1,0 +1,12 @@
+import type { X509Certificate } from "node:crypto";
+
+/** Whether a certificate is one OpenSSL's default security level refuses: a short key, or a SHA-1 or MD5 signature. */
+export function keyIsWeak(certificate: X509Certificate): boolean {
+  if (/sha1|md5|md4|md2/i.test(certificate.signatureAlgorithm ?? "")) return true;
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
+  if (type === "ec") return weakCurves.test(details?.namedCurve ?? "");
+  return (details?.modulusLength ?? strongEnough) < strongEnough;
+}
+
+const strongEnough = 2_048;
+const weakCurves = /^(secp1[126]\d|prime19|sect1|c2pnb1)/;

@@ -1,0 +1,169 @@
+import { AppError } from "#lib/app-error.ts";
+import type { Logger } from "#lib/log.ts";
+import { compareTrust } from "#lib/site/trust.ts";
+import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
+import type { SiteChanged } from "#lib/store/changes.ts";
+import type { SensorStore } from "#lib/store/store.ts";
+import type { Connections } from "#sensor/connections.ts";
+import { afterChange, afterReduction } from "#sensor/deadlines.ts";
+import type { Revision } from "#sensor/revision.ts";
+import type { Settled } from "#sensor/settle.ts";
+import { createSnapshot, type Entry, emptySnapshot, type Snapshot } from "#sensor/snapshot.ts";
+
+export type Watch = {
+  snapshot(): Snapshot;
+  /** All sites of the store were read at least once. */
+  isReady(): boolean;
+  /** The store's present fault, null when there is none. */
+  lastError(): string | null;
+  /** One look at the store; never throws. Called by a timer, one at a time, or by a test. */
+  tick(): Promise<void>;
+  /** A served revision turned out unusable: its site is settled again at the next tick. */
+  distrust(revision: Revision): void;
+};
+
+export type WatchOptions = {
+  /** A monotonic clock in milliseconds. */
+  clock?: () => number;
+  store: Pick<SensorStore, "changes" | "acknowledgements">;
+  settle: (change: SiteChanged, previous: Entry | null, isLazy: boolean) => Promise<Settled>;
+  connections: Pick<Connections, "retire">;
+  log: Logger;
+};
+
+/** Follows the store: each change becomes a new snapshot, the old connections' fate, and an acknowledgement. */
+export function createWatch({ store, settle, connections, log, clock = () => performance.now() }: WatchOptions): Watch {
+  let current = emptySnapshot;
+  let isReady = false;
+  let fault: string | null = null;
+  /** The newest change of each site as the store gave it, to settle it again without a change. */
+  const changes = new Map<string, SiteChanged>();
+  const unsettled = new Set<string>();
+  const unwritten: Acknowledgement[] = [];
+  let writeAgainAt = 0;
+  let hasUnread = true;
+
+  return { snapshot: () => current, isReady: () => isReady, lastError: () => fault, tick, distrust };
+
+  async function tick(): Promise<void> {
+    try {
+      if (await store.changes.hasMoved()) hasUnread = true;
+      if (hasUnread) await read();
+      await settleAll();
+      isReady = true;
+      await writeDown();
+      if (unwritten.length > 0) return;
+      if (fault !== null) log.info("the store can be used again");
+      fault = null;
+    } catch (failure) {
+      const message = failure instanceof Error ? failure.message : String(failure);
+      if (message !== fault) log.error({ err: failure }, "the store cannot be used, the last revisions keep serving");
+      fault = message;
+    }
+  }
+
+  async function read(): Promise<void> {
+    const { changeNumber, isWhole, sites } = await store.changes.since(current.changeNumber);
+    for (const site of sites) {
+      changes.set(site.siteId, site);
+      unsettled.add(site.siteId);
+    }
+    if (isWhole) forgetAllBut(new Set(sites.map((site) => site.siteId)));
+    swap(changeNumber, new Map(current.sites));
+    hasUnread = false;
+  }
+
+  /** Another database took the place of the one that was read: a site it does not know is gone. */
+  function forgetAllBut(known: ReadonlySet<string>): void {
+    for (const siteId of current.sites.keys()) if (!known.has(siteId)) remove(siteId);
+  }
+
+  /** One site's trouble with the store holds up no other; the first load becomes visible as a whole. */
+  async function settleAll(): Promise<void> {
+    const sites = isReady ? null : new Map(current.sites);
+    let failure: unknown = null;
+    for (const siteId of unsettled) {
+      try {
+        await settleOne(siteId, sites);
+        unsettled.delete(siteId);
+      } catch (caught) {
+        failure ??= caught;
+      }
+    }
+    if (sites !== null) swap(current.changeNumber, sites);
+    if (failure !== null) throw failure;
+  }
+
+  async function settleOne(siteId: string, loading: Map<string, Entry> | null): Promise<void> {
+    const change = changes.get(siteId);
+    if (change === undefined || change.isDeleted) return remove(siteId);
+    const { entry, acknowledgement } = await settle(change, current.sites.get(siteId) ?? null, loading !== null);
+    if (loading === null) replace(entry);
+    else loading.set(siteId, entry);
+    acknowledge(acknowledgement);
+  }
+
+  function replace(entry: Entry): void {
+    const previous = current.sites.get(entry.siteId);
+    swap(current.changeNumber, new Map(current.sites).set(entry.siteId, entry));
+    if (previous !== undefined) endPrevious(previous, entry);
+  }
+
+  function remove(siteId: string): void {
+    const previous = current.sites.get(siteId);
+    changes.delete(siteId);
+    if (previous === undefined) return;
+    const sites = new Map(current.sites);
+    sites.delete(siteId);
+    swap(current.changeNumber, sites);
+    endPrevious(previous, null);
+  }
+
+  function swap(changeNumber: number, sites: ReadonlyMap<string, Entry>): void {
+    current = createSnapshot(changeNumber, sites.values());
+  }
+
+  /** In the same turn as the swap: no request can slip between the two. */
+  function endPrevious(previous: Entry, next: Entry | null): void {
+    const before = revisionIn(previous);
+    const after = next === null ? null : revisionIn(next);
+    if (before === after && previous.state.kind === next?.state.kind) return;
+    const isOpenToClosed = next?.state.kind !== "serving";
+    const trust = before === null || after === null || isOpenToClosed ? "reduces" : compareTrust(before.compiled, after.compiled);
+    if (before !== after) before?.retire();
+    if (trust === "same" || trust === "widens") return;
+    connections.retire(previous.siteId, trust === "reduces" ? afterReduction : afterChange);
+  }
+
+  function acknowledge(acknowledgement: Acknowledgement): void {
+    const { siteId, revision, state, problems, fallbackRevision } = acknowledgement;
+    unwritten.push(acknowledgement);
+    if (state === "rejected") log.error({ siteId, revision, fallbackRevision, problems }, "revision rejected");
+    else log.info({ siteId, revision }, "revision serving");
+  }
+
+  /** In order, each until it is written. A locked file makes every attempt wait, and all requests with it: so not at each tick. */
+  async function writeDown(): Promise<void> {
+    if (unwritten.length > 0 && clock() < writeAgainAt) return;
+    for (let next = unwritten[0]; next !== undefined; next = unwritten[0]) {
+      writeAgainAt = clock() + 500;
+      await store.acknowledgements.record(next);
+      unwritten.shift();
+      writeAgainAt = 0;
+    }
+  }
+
+  function distrust(revision: Revision): void {
+    const state = current.sites.get(revision.siteId)?.state;
+    if (state?.kind === "serving" && state.revision === revision) unsettled.add(revision.siteId);
+  }
+}
+
+function revisionIn({ state }: Entry): Revision | null {
+  return state.kind === "serving" ? state.revision : state.shield;
+}
+
+/** Whether a failure is the store's, which is tried again, and not the revision's, which is not. */
+export function isStoreFailure(failure: unknown): boolean {
+  return failure instanceof AppError && failure.code === "store.unavailable";
+}
