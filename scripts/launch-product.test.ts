@@ -1,0 +1,223 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { childEnvironment } from "#lib/env.ts";
+import { root } from "#scripts/project.mjs";
+
+let folder: string;
+let launchers: ChildProcess[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tessera-launch-"));
+  launchers = [];
+});
+
+afterEach(async () => {
+  for (const launcher of launchers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+    launcher.kill("SIGKILL");
+    await once(launcher, "exit");
+  }
+  rmSync(folder, { recursive: true });
+});
+
+const data = () => join(folder, "data");
+const portsFile = () => join(data(), "ports.json");
+
+/** Starts the launcher with stand-ins for the two programs, which write down what they were given. */
+function launch(environment: Record<string, string> = {}, standIns: { console?: string; sensor?: string } = {}) {
+  const scripts = {
+    console: standIn("console", `{ CONSOLE_PORT: Number(process.env.CONSOLE_PORT) || 4000 }`, standIns.console),
+    sensor: standIn("sensor", `{ SENSOR_HTTP_PORT: 4001, SENSOR_HTTPS_PORT: 4002, SENSOR_ADMIN_PORT: 4003 }`, standIns.sensor),
+  };
+  const main = join(folder, "main.ts");
+  writeFileSync(
+    main,
+    `import { launchProduct } from ${JSON.stringify(join(root, "scripts/launch-product.ts"))};
+     try { await launchProduct(${JSON.stringify(scripts)}); }
+     catch (error) { console.error(error.message); process.exitCode = 1; }
+     finally { if (process.connected) process.disconnect(); }`,
+  );
+  return run(main, environment);
+}
+
+function run(script: string, environment: Record<string, string>) {
+  const launcher = spawn(process.execPath, [script], {
+    cwd: root,
+    env: childEnvironment({ DATA_DIR: data(), ...environment }),
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  launchers.push(launcher);
+  const printed = Promise.all([launcher.stdout, launcher.stderr].map((stream) => (stream ? text(stream) : "")));
+  const ended = Promise.all([once(launcher, "exit"), printed]).then(([[code], [stdout, stderr]]) => ({ code, stdout, stderr }));
+  return { launcher, ended };
+}
+
+function standIn(name: string, ports: string, body = `process.send({ type: "ready", ports: ${ports} });`): string {
+  const script = join(folder, `${name}.mjs`);
+  const prelude = `
+    import { writeFileSync } from "node:fs";
+    writeFileSync("${seen(name)}", JSON.stringify({ ...process.env, pid: process.pid }));
+    process.on("SIGTERM", () => process.exit(0));
+    process.on("disconnect", () => process.exit(0));
+    setInterval(() => {}, 1e6);
+  `;
+  writeFileSync(script, prelude + body);
+  return script;
+}
+
+const seen = (name: string) => join(folder, `${name}.json`);
+const given = (name: string): Record<string, string> => JSON.parse(readFileSync(seen(name), "utf8"));
+const isReady = () => vi.waitFor(() => expect(existsSync(portsFile())).toBe(true), { timeout: 15_000, interval: 20 });
+const isGone = (name: string) => {
+  const pid = Number(given(name).pid);
+  return vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000, interval: 20 });
+};
+
+test.each(["SIGTERM", "SIGINT"] as const)("serves, says where, and %s stops everything with exit code 0", async (signal) => {
+  const { launcher, ended } = launch();
+  await isReady();
+  expect(JSON.parse(readFileSync(portsFile(), "utf8"))).toEqual({
+    CONSOLE_PORT: 4000,
+    SENSOR_HTTP_PORT: 4001,
+    SENSOR_HTTPS_PORT: 4002,
+    SENSOR_ADMIN_PORT: 4003,
+  });
+  expect(statSync(data()).mode & 0o777).toBe(0o700);
+  launcher.kill(signal);
+  const { code, stdout, stderr } = await ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/^Tessera is ready: open http:\/\/127\.0\.0\.1:4000 .*4001.*4002/m);
+  expect(existsSync(portsFile())).toBe(false);
+  await isGone("console");
+  await isGone("sensor");
+});
+
+test("the sensor alone is told where the keyring lies, the console gets the public half", async () => {
+  launch();
+  await isReady();
+  expect(given("sensor").SECRETS_KEY_FILE).toBe(join(data(), "secrets.key"));
+  expect(given("sensor").SECRETS_PUBLIC_KEY).toBeUndefined();
+  expect(given("console").SECRETS_KEY_FILE).toBeUndefined();
+  const [id, key = ""] = given("console").SECRETS_PUBLIC_KEY?.split(":") ?? [];
+  const [stored] = JSON.parse(readFileSync(join(data(), "secrets.key"), "utf8")).keys;
+  expect(id).toBe(stored.id);
+  expect(Buffer.from(key, "base64")).toHaveLength(32);
+  expect(JSON.stringify(given("console"))).not.toContain(stored.privateKey);
+});
+
+test("a key file named by the operator is not told to the console either", async () => {
+  launch({ SECRETS_KEY_FILE: join(folder, "elsewhere.key") });
+  await isReady();
+  expect(given("sensor").SECRETS_KEY_FILE).toBe(join(folder, "elsewhere.key"));
+  expect(JSON.stringify(given("console"))).not.toContain("elsewhere.key");
+});
+
+test.each(["0", "4567"])("the sensor knows the console's port, also when CONSOLE_PORT=%s", async (port) => {
+  launch({ CONSOLE_PORT: port });
+  await isReady();
+  expect(given("sensor").TESSERA_PRODUCT_PORTS).toBe(port === "0" ? "4000" : port);
+});
+
+test("a program that is started again gets the port it had", async () => {
+  launch({ CONSOLE_PORT: "0" });
+  await isReady();
+  const { pid } = given("console");
+  process.kill(Number(pid), "SIGKILL");
+  await vi.waitFor(() => expect(given("console").pid).not.toBe(pid), { timeout: 10_000, interval: 20 });
+  expect(given("console").CONSOLE_PORT).toBe("4000");
+});
+
+test("a signal during the start is a clean stop", async () => {
+  const { launcher, ended } = launch({}, { sensor: "" });
+  await vi.waitFor(() => expect(existsSync(seen("sensor")) && existsSync(seen("console"))).toBe(true), { timeout: 15_000, interval: 20 });
+  launcher.kill("SIGTERM");
+  expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  await isGone("console");
+  await isGone("sensor");
+});
+
+test("the programs do not outlive a launcher that is killed", async () => {
+  const { launcher } = launch();
+  await isReady();
+  launcher.kill("SIGKILL");
+  await isGone("console");
+  await isGone("sensor");
+});
+
+test("the launcher stops when whoever started it is gone", async () => {
+  const { launcher, ended } = launch();
+  await isReady();
+  launcher.disconnect();
+  expect((await ended).code).toBe(0);
+});
+
+test("a second start on the same data folder is refused and leaves the first alone", async () => {
+  launch();
+  await isReady();
+  const { code, stderr } = await launch({ CONSOLE_PORT: "0" }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^[^\n]*already[^\n]*\n$/);
+  expect(existsSync(portsFile())).toBe(true);
+});
+
+test("when one program cannot start, its sentence is the last word and the other is stopped", async () => {
+  const refusal = `process.send({ type: "fatal", message: "Port 8443 is in use." }, () => process.exit(1));`;
+  const { code, stderr } = await launch({}, { sensor: refusal }).ended;
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "Port 8443 is in use.\n" });
+  expect(existsSync(portsFile())).toBe(false);
+});
+
+const oneSentence = /^[A-Z][^\n]+\.\n$/;
+
+test("a bad environment value stops the start with one line", async () => {
+  const { code, stderr } = await run("scripts/launch.ts", { CONSOLE_PORT: "99999" }).ended;
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'CONSOLE_PORT is "99999"; allowed: a whole number from 0 to 65535 (0 takes any free port).\n',
+  });
+  expect(existsSync(data())).toBe(false);
+});
+
+test.each([
+  ["a file", () => writeFileSync(data(), "")],
+  ["in a place nobody can write to", () => "/proc/tessera"],
+])("a data folder that is %s stops the start with one sentence", async (_, arrange) => {
+  const { code, stderr } = await run("scripts/launch.ts", { DATA_DIR: arrange() ?? data() }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(oneSentence);
+  expect(stderr).toContain("data folder");
+});
+
+test("a damaged database stops the start with one sentence and stays as it was", async () => {
+  mkdirSync(data());
+  const file = join(data(), "console.db");
+  const damage = "this was a database once ".repeat(400);
+  writeFileSync(file, damage);
+  const { code, stderr = "" } = await run("scripts/launch.ts", {}).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/damaged/);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(readFileSync(file, "utf8")).toBe(damage);
+});
+
+test("a console port in use stops the start with one sentence", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const address = other.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  try {
+    const consoleProgram = `await import(${JSON.stringify(join(root, "lib/console/server.ts"))});`;
+    const { code, stderr } = await launch({ CONSOLE_PORT: String(port), TESSERA_DEV: "1" }, { console: consoleProgram }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `Port ${port} on 127.0.0.1 is in use: stop what uses it, or set CONSOLE_PORT to another port (0 takes any free one).\n`,
+    );
+  } finally {
+    other.close();
+  }
+});
