@@ -1,15 +1,24 @@
-import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import path from "node:path";
 import { AppError } from "#lib/app-error.ts";
 
 /** Makes the data folder with mode 0700 unless it exists; throws `data.unwritable` with a sentence. */
 export function ensureDataFolder(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    createFolder(dataDir);
     if (!statSync(dataDir).isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw unwritable(dataDir, cause);
   }
+}
+
+// Node's own recursive mkdir never returns below a folder that takes none and says ENOENT, as /proc does.
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = path.dirname(folder);
+  if (!existsSync(parent)) createFolder(parent);
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** The sentence for a folder that cannot be written, with the system's code for it. */
