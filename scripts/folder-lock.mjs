@@ -3,7 +3,15 @@ import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Interrupted } from "#scripts/command.mjs";
 
-/** Runs `work` while no other process of this machine does the same under `file`; a lock whose holder died is taken over. */
+/**
+ * Runs `work` while no other process of this machine does the same under `file`; a lock whose holder died is taken over.
+ *
+ * @template T
+ * @param {string} file
+ * @param {{ signal?: AbortSignal; onWait?: (holder: number | undefined) => void }} options
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
 export async function withLock(file, { signal, onWait }, work) {
   mkdirSync(dirname(file), { recursive: true });
   for (let tries = 0; !take(file); tries++) {
