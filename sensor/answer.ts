@@ -28,7 +28,8 @@ export function answer(request: IncomingMessage | Http2ServerRequest, response: 
   response.setHeader("x-request-id", requestId);
   if (!isJson) response.setHeader("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
   if (close && request.httpVersionMajor === 1) response.setHeader("connection", "close");
-  response.end(request.method === "HEAD" ? undefined : body);
+  if (request.method === "HEAD") response.end();
+  else response.end(body);
 }
 
 const titles: Record<number, string> = {
@@ -36,8 +37,10 @@ const titles: Record<number, string> = {
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
+  405: "Method Not Allowed",
   408: "Request Timeout",
   413: "Content Too Large",
+  417: "Expectation Failed",
   421: "Misdirected Request",
   426: "Upgrade Required",
   431: "Request Header Fields Too Large",

@@ -1,7 +1,11 @@
-import type { KeyObject } from "node:crypto";
-import { Agent } from "node:http";
-import type { CompiledSite } from "#lib/site/compile.ts";
-import type { Dialer } from "#sensor/dialer.ts";
+import { KeyObject } from "node:crypto";
+import { Agent, type ClientRequestArgs } from "node:http";
+import { isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { checkServerIdentity, connect, createSecureContext, type SecureContext } from "node:tls";
+import { AppError } from "#lib/app-error.ts";
+import type { CompiledSite } from "#lib/site/compiled-site.ts";
+import type { Dialer, DialOptions } from "#sensor/dialer.ts";
 
 /** The connections to the origin of one revision of one site; no other site or revision ever borrows them. */
 export type Upstream = {
@@ -13,7 +17,106 @@ export type Upstream = {
   destroy(): void;
 };
 
-/** Throws an AppError (`upstream.unusable`) when certificate, key or CAs cannot be loaded: the site then fails closed. */
-export function createUpstream(_options: { compiled: CompiledSite; upstreamKey: KeyObject | string | null; dialer: Dialer }): Upstream {
-  return { agent: new Agent(), freshAgent: new Agent(), destroy() {} };
+/** Throws AppError `upstream.unusable` when certificate, key or CAs cannot be loaded: the site then fails closed. */
+export function createUpstream(options: { compiled: CompiledSite; upstreamKey: KeyObject | string | null; dialer: Dialer }): Upstream {
+  const { compiled, dialer } = options;
+  const isTls = compiled.tls !== null && !compiled.isTerminateOnly;
+  let isEnded = false;
+  const dial = {
+    destination: compiled.origin,
+    port: isTls ? compiled.originHttpsPort : compiled.originHttpPort,
+    timeoutMs: Math.min(longestConnectMs, compiled.sendTimeoutMs),
+    ...(isTls ? { secure: secureWith(compiled.originTls, contextOf(options)) } : {}),
+  };
+  const connectNow = async (signal: AbortSignal | undefined) => {
+    const socket = await dialer.dial({ ...dial, signal });
+    if (!isEnded) return socket;
+    socket.destroy();
+    throw new AppError("upstream.ended", "The revision has ended.");
+  };
+  const agent = new OriginAgent(connectNow, true);
+  const freshAgent = new OriginAgent(connectNow, false);
+  return {
+    agent,
+    freshAgent,
+    destroy() {
+      isEnded = true;
+      agent.destroy();
+      freshAgent.destroy();
+    },
+  };
+}
+
+const longestConnectMs = 10_000;
+
+/** Shorter than the five seconds after which many servers close an idle connection, so that few are found dead. */
+const idleMs = 4_000;
+
+/** What a request may tell the agent beyond Node's own options. */
+export type ConnectOptions = { dialSignal?: AbortSignal };
+
+/** Node's pool over the one dialer; a connection is handed to it only when it is ready, TLS included. */
+class OriginAgent extends Agent {
+  readonly #connect: (signal: AbortSignal | undefined) => Promise<Socket>;
+
+  constructor(connectNow: (signal: AbortSignal | undefined) => Promise<Socket>, keepAlive: boolean) {
+    super({ keepAlive, timeout: idleMs, maxFreeSockets: 256 });
+    this.#connect = connectNow;
+  }
+
+  override createConnection(
+    options: ClientRequestArgs & ConnectOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    this.#connect(options.dialSignal).then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => callback?.(error, undefined as never),
+    );
+  }
+}
+
+/**
+ * The name is checked against the configured one whatever was dialled, also an address (RFC 9525). No session is ever
+ * offered, so that none made under another revision's trust can resume.
+ */
+function secureWith(originTls: CompiledSite["originTls"], secureContext: SecureContext): NonNullable<DialOptions["secure"]> {
+  const { isVerified, serverName } = originTls;
+  return (socket) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    const secured = connect({
+      socket,
+      secureContext,
+      // RFC 6066 §3 allows no address as server name.
+      servername: isIP(serverName) === 0 ? serverName : "",
+      ALPNProtocols: ["http/1.1"],
+      rejectUnauthorized: isVerified,
+      checkServerIdentity: (_dialled, certificate) => checkServerIdentity(serverName, certificate),
+    });
+    secured.on("error", reject);
+    secured.once("secureConnect", () => resolve(secured));
+    return promise;
+  };
+}
+
+/** One context for the revision; with CAs of its own a site trusts nothing else, and an intermediate alone anchors. */
+function contextOf({ compiled, upstreamKey }: { compiled: CompiledSite; upstreamKey: KeyObject | string | null }): SecureContext {
+  const { ca } = compiled.originTls;
+  if (ca?.length === 0) throw new AppError("upstream.unusable", "The list of the origin's CAs is empty.");
+  try {
+    return createSecureContext({
+      minVersion: "TLSv1.2",
+      ...(ca === undefined ? {} : { ca: [...ca], allowPartialTrustChain: true }),
+      ...clientCredentials(compiled, upstreamKey),
+    });
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError("upstream.unusable", "The credentials for the origin cannot be loaded.", { cause });
+  }
+}
+
+function clientCredentials(compiled: CompiledSite, key: KeyObject | string | null): { cert?: string; key?: string } {
+  if (compiled.upstream === null) return {};
+  if (key === null) throw new AppError("upstream.unusable", "Upstream mTLS is on without its private key.");
+  const pem = key instanceof KeyObject ? key.export({ type: "pkcs8", format: "pem" }).toString() : key;
+  return { cert: compiled.upstream.certificateChain, key: pem };
 }

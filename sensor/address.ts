@@ -1,0 +1,65 @@
+import ipaddr from "ipaddr.js";
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** What an address is judged by: what may be dialled although it is local, the product's own ports, this machine's addresses. */
+export type AddressRules = {
+  isAllowed: (address: Address) => boolean;
+  productPorts: readonly number[];
+  localAddresses: () => readonly string[];
+};
+
+/**
+ * Whether the product may connect there. `address` is the normal form that was judged and must be the one dialled; an
+ * IPv4 address inside an IPv6 one (mapped, compatible, NAT64 RFC 6052, 6to4 RFC 3056, Teredo RFC 4380) is judged too.
+ */
+export function judgeAddress(text: string, port: number, rules: AddressRules): { address: string } | { refusal: string } {
+  const address = readAddress(text);
+  if (address === null) return { refusal: `${JSON.stringify(text.slice(0, 60))} is no IP address` };
+  const inner = embeddedAddress(address);
+  const judged = inner === null ? [address] : [address, inner];
+  if (rules.productPorts.includes(port) && judged.some((one) => isOwn(one, rules.localAddresses())))
+    return { refusal: `${address} port ${port} is one of the product's own ports` };
+  const restricted = judged.map((one) => one.range()).find((range) => restrictedRanges.has(range));
+  if (restricted !== undefined && !rules.isAllowed(address))
+    return { refusal: `${address} is a ${restricted} address, which ORIGIN_ALLOW does not hold` };
+  return { address: address.toString() };
+}
+
+/** A test for membership in CIDRs; IPv4-mapped ranges count as IPv4. */
+export function readRanges(cidrs: readonly string[]): (address: Address) => boolean {
+  const ranges = cidrs.map((cidr): [Address, number] => {
+    const [network, bits] = ipaddr.parseCIDR(cidr);
+    const isMapped = network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && bits >= 96;
+    return isMapped ? [network.toIPv4Address(), bits - 96] : [network, bits];
+  });
+  return (address) => ranges.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
+}
+
+/** The address, IPv4-mapped unwrapped, or null when the text is none. */
+export function readAddress(text: string): Address | null {
+  return ipaddr.isValid(text) ? ipaddr.process(text) : null;
+}
+
+const restrictedRanges = new Set<string>(["loopback", "linkLocal", "unspecified", "multicast", "broadcast"]);
+
+function isOwn(address: Address, localAddresses: readonly string[]): boolean {
+  const range = address.range();
+  if (range === "loopback" || range === "unspecified") return true;
+  const text = withoutZone(address.toString());
+  return localAddresses.some((local) => withoutZone(readAddress(local)?.toString() ?? "") === text);
+}
+
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, "");
+}
+
+function embeddedAddress(address: Address): ipaddr.IPv4 | null {
+  if (address instanceof ipaddr.IPv4) return null;
+  const bytes = address.toByteArray();
+  const range = address.range();
+  if (range === "6to4") return new ipaddr.IPv4(bytes.slice(2, 6));
+  if (range === "teredo") return new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff));
+  const isCompatible = bytes.slice(0, 12).every((byte) => byte === 0) && range !== "loopback" && range !== "unspecified";
+  return range === "rfc6052" || isCompatible ? new ipaddr.IPv4(bytes.slice(12)) : null;
+}

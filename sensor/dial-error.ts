@@ -1,0 +1,36 @@
+/** Why the dialer gave no connection; `message` is for the log, never for a client. */
+export class DialError extends Error {
+  readonly code: "dial.forbidden" | "dial.unresolved" | "dial.timeout" | "dial.aborted";
+
+  constructor(code: DialError["code"], message: string) {
+    super(message);
+    this.name = "DialError";
+    this.code = code;
+  }
+}
+
+/** The stable code of a failure of ours, of the system or of TLS; empty when it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** Whether the address could not be reached, so that another one may be; a certificate's fault is no such failure. */
+export function isConnectionFailure(error: unknown): boolean {
+  return connectionCodes.has(codeOf(error));
+}
+
+const connectionCodes = new Set([
+  "dial.timeout",
+  "EADDRNOTAVAIL",
+  "EAFNOSUPPORT",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "EINVAL",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "EPIPE",
+  "ETIMEDOUT",
+]);

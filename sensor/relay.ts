@@ -1,0 +1,201 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import type { Stream } from "node:stream";
+import type { Logger } from "#lib/log.ts";
+import type { UpstreamVerdict } from "#lib/site/verdict.ts";
+import { answer } from "#sensor/answer.ts";
+import { createBodyLimit } from "#sensor/body-limit.ts";
+import { codeOf } from "#sensor/dial-error.ts";
+import { drain, reset } from "#sensor/hang-up.ts";
+import { originFailureOf } from "#sensor/origin-failure.ts";
+import type { OriginRequest } from "#sensor/origin-request.ts";
+import type { Passage } from "#sensor/passage.ts";
+import { ProtocolError, writeHead } from "#sensor/response-head.ts";
+import { createSilence } from "#sensor/silence.ts";
+
+/** One request between its client and its origin, from the first dial to the last byte. */
+export type Relay = {
+  /** What the origin shall get as body. */
+  readonly body: Stream;
+  connected(outgoing: ClientRequest): void;
+  answered(incoming: IncomingMessage): void;
+  failed(error: unknown): void;
+  /** Gives the connection away (to a WebSocket): no time-out, answer or report comes from here any more. */
+  release(): void;
+};
+
+export type RelayOptions = {
+  request: IncomingMessage;
+  response: ServerResponse;
+  passage: Passage;
+  plan: OriginRequest;
+  log: Logger;
+  /** Sends the request to the origin, over a connection of its own when `isFresh`; the signal takes it back. */
+  send: (relay: Relay, attempt: { isFresh: boolean; signal: AbortSignal }) => void;
+};
+
+/** A client that takes nothing of its answer for this long holds the origin's connection for nothing. */
+const clientStallMs = 60_000;
+
+/** Interim answers are no sign of life without end (RFC 9110 §15.2). */
+const mostInterimAnswers = 20;
+
+const safeToRepeat = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+
+/** Begins the relay; `passage.onDone` is called when it is over, whatever happens. */
+export function startRelay({ request, response, passage, plan, log, send }: RelayOptions): Relay {
+  const { compiled, requestId } = passage;
+  let attempt = { isFresh: false, controller: new AbortController() };
+  let outgoing: ClientRequest | null = null;
+  let incoming: IncomingMessage | null = null;
+  let isSettled = false;
+  let verdict: UpstreamVerdict | null = null;
+  let reason: string | undefined;
+
+  const sending = createSilence(compiled.sendTimeoutMs, () => giveUp(sendingStalled()));
+  const reading = createSilence(compiled.readTimeoutMs, () =>
+    giveUp(timedOut(`The origin sent nothing for ${compiled.readTimeoutMs} ms.`)),
+  );
+  const taking = createSilence(clientStallMs, () => giveUp({ status: 408, verdict, reason: "The client took nothing of its answer." }));
+
+  const limit = plan.hasBody
+    ? createBodyLimit(compiled.maxBodySizeBytes, () =>
+        giveUp({ status: 413, verdict: null, reason: `The body is larger than ${compiled.maxBodySizeBytes} bytes.` }),
+      )
+    : null;
+  const relay: Relay = { body: limit === null ? request : request.pipe(limit), connected, answered, failed, release };
+
+  // A client that goes is no error here: its going is told by `close`, which always comes.
+  request.on("error", () => {});
+  response.on("error", () => {});
+  response.once("close", finish);
+  begin();
+  return relay;
+
+  function begin(): void {
+    try {
+      send(relay, { isFresh: attempt.isFresh, signal: attempt.controller.signal });
+    } catch (error) {
+      // What Node will not write as a request line or header is the client's fault.
+      giveUp({ status: 400, verdict: null, reason: String(error) });
+    }
+  }
+
+  function connected(ready: ClientRequest): void {
+    if (isSettled) return;
+    outgoing = ready;
+    sending.restart();
+    limit?.on("data", () => sending.restart());
+    let interimAnswers = 0;
+    ready.on("information", () => {
+      interimAnswers += 1;
+      if (interimAnswers > mostInterimAnswers) failed(new ProtocolError("The origin sends interim answers without end."));
+    });
+    ready.once("finish", () => {
+      sending.stop();
+      if (incoming === null && !isSettled) reading.restart();
+    });
+  }
+
+  function answered(head: IncomingMessage): void {
+    head.on("error", failed);
+    if (isSettled) return;
+    incoming = head;
+    try {
+      writeHead(response, head, passage);
+    } catch (error) {
+      failed(error instanceof ProtocolError ? error : new ProtocolError(String(error)));
+      return;
+    }
+    verdict = "ORIGIN_OK";
+    pass(head);
+  }
+
+  /** With back-pressure: while the client is slow the origin is not read, and its silence then is ours. */
+  function pass(from: IncomingMessage): void {
+    let hasBody = false;
+    from.on("data", () => {
+      hasBody = true;
+      reading.restart();
+    });
+    from.on("pause", () => {
+      reading.pause();
+      taking.restart();
+    });
+    from.on("resume", () => {
+      taking.pause();
+      if (!from.complete) reading.restart();
+    });
+    from.once("end", () => {
+      reading.stop();
+      taking.restart();
+    });
+    from.pipe(response);
+    // A head whose body is long in coming (server-sent events) goes at once; else it shares the first packet.
+    setImmediate(() => {
+      if (!hasBody && !response.writableEnded && !response.destroyed) response.flushHeaders();
+    });
+  }
+
+  function failed(error: unknown): void {
+    if (isSettled) return;
+    if (mayRepeat(error)) {
+      sending.pause();
+      reading.pause();
+      outgoing = null;
+      attempt = { isFresh: true, controller: new AbortController() };
+      begin();
+    } else {
+      giveUp(originFailureOf(error));
+    }
+  }
+
+  /** A kept connection the origin had closed already (RFC 9112 §9.3.1): nothing of an answer has come. */
+  function mayRepeat(error: unknown): boolean {
+    const isStale = outgoing?.reusedSocket === true && ["ECONNRESET", "EPIPE"].includes(codeOf(error));
+    return isStale && incoming === null && !attempt.isFresh && !plan.hasBody && safeToRepeat.has(plan.method);
+  }
+
+  /** The origin's request is destroyed, never ended: a body cut short must not look whole. */
+  function giveUp(failure: { status: number; verdict: UpstreamVerdict | null; reason: string }): void {
+    if (isSettled) return;
+    settle();
+    ({ verdict, reason } = failure);
+    log.warn({ requestId, siteId: passage.siteId, revision: passage.revision, ...failure }, "request failed");
+    attempt.controller.abort();
+    if (response.headersSent) {
+      reset(response);
+      return;
+    }
+    answer(request, response, { status: failure.status, requestId });
+    drain(request);
+  }
+
+  function sendingStalled(): Parameters<typeof giveUp>[0] {
+    if (limit !== null && !limit.isPaused() && !limit.writableEnded)
+      return { status: 408, verdict: null, reason: `The client sent nothing of its body for ${compiled.sendTimeoutMs} ms.` };
+    return timedOut(`The origin took nothing for ${compiled.sendTimeoutMs} ms.`);
+  }
+
+  function settle(): void {
+    isSettled = true;
+    for (const silence of [sending, reading, taking]) silence.stop();
+  }
+
+  function release(): void {
+    settle();
+    response.off("close", finish);
+  }
+
+  function finish(): void {
+    settle();
+    const isWhole = incoming?.complete === true && response.writableFinished;
+    if (!isWhole || !request.complete) attempt.controller.abort();
+    if (!request.complete) drain(request);
+    if (!response.writableFinished) reason ??= "The client went away.";
+    passage.onDone({ status: response.headersSent ? response.statusCode : null, verdict, reason });
+  }
+}
+
+function timedOut(reason: string): { status: number; verdict: UpstreamVerdict; reason: string } {
+  return { status: 504, verdict: "ORIGIN_TIMEOUT", reason };
+}

@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { ClientAddress } from "#sensor/client-address.ts";
+import { isHopByHop, nominatedBy, plainName } from "#sensor/hop-by-hop.ts";
+
+/** What the sensor itself knows of a request and says to the origin. */
+export type Known = {
+  /** In its normal form. */
+  hostName: string;
+  scheme: "http" | "https";
+  publicPort: number;
+  requestId: string;
+  client: ClientAddress;
+  /** The header Set Real IP From reads, when the peer may not write it. */
+  untrustedHeader: string | null;
+  /** This site's name in CDN-Loop. */
+  loopId: string;
+};
+
+/** The headers for the origin without framing: the client's, less what it may not say, and the sensor's own over them. */
+export function headersToOrigin(headers: IncomingHttpHeaders, known: Known): OutgoingHttpHeaders {
+  const nominated = nominatedBy(headers.connection);
+  const kept: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && mayPass(name, nominated, known)) kept[name] = value;
+  }
+  return {
+    ...kept,
+    host: known.hostName,
+    "x-forwarded-for": [...known.client.earlier, known.client.address].join(", "),
+    "x-forwarded-proto": known.scheme,
+    "x-forwarded-host": known.hostName,
+    "x-forwarded-port": String(known.publicPort),
+    "x-real-ip": known.client.address,
+    "x-request-id": known.requestId,
+    "cdn-loop": [...loopsOf(headers), known.loopId].join(", "),
+  };
+}
+
+/** Whether the request has been through this very site before (RFC 8586 §2). */
+export function isLooping(headers: IncomingHttpHeaders, loopId: string): boolean {
+  return loopsOf(headers).some((entry) => entry.split(";", 1)[0]?.trim().toLowerCase() === loopId.toLowerCase());
+}
+
+/** The site's token in CDN-Loop; another installation with another id may well stand in the same chain. */
+export function loopIdOf(siteId: string): string {
+  return `tessera-${siteId.replace(/[^0-9A-Za-z-]/g, "-")}`;
+}
+
+/** Whether a header says who the client is by certificate: only the sensor could know, so no client may. */
+export function claimsClientCertificate(name: string): boolean {
+  const plain = plainName(name);
+  return claims.has(plain) || claimPrefixes.some((prefix) => plain.startsWith(prefix));
+}
+
+const claims = new Set(["client-cert", "client-cert-chain", "x-forwarded-client-cert", "x-ssl-client"]);
+const claimPrefixes = ["x-ssl-client-", "x-forwarded-client-cert-", "x-forwarded-tls-client-cert", "x-amzn-mtls-", "x-client-cert"];
+
+/** What the sensor says itself, and framing, which Node writes anew. */
+const owned = new Set([
+  "cdn-loop",
+  "content-length",
+  "expect",
+  "forwarded",
+  "host",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+  "x-real-ip",
+  "x-request-id",
+]);
+
+function mayPass(name: string, nominated: ReadonlySet<string>, known: Known): boolean {
+  if (name.startsWith(":") || nominated.has(name)) return false;
+  const plain = plainName(name);
+  if (known.untrustedHeader !== null && plain === plainName(known.untrustedHeader)) return false;
+  return !owned.has(plain) && !isHopByHop(name) && !claimsClientCertificate(name);
+}
+
+function loopsOf(headers: IncomingHttpHeaders): string[] {
+  const value = headers["cdn-loop"];
+  const text = Array.isArray(value) ? value.join(",") : (value ?? "");
+  return text.split(",").flatMap((entry) => (entry.trim() === "" ? [] : [entry.trim()]));
+}
