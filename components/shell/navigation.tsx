@@ -31,7 +31,7 @@ function Entry({ href, current, children }: { href: string; current?: "page" | "
     <Link
       href={href}
       aria-current={current}
-      className="flex min-h-8 items-center gap-2 rounded-control px-2 text-quiet hover:bg-hover hover:text-ink aria-current:bg-hover aria-current:font-medium aria-current:text-ink max-md:min-h-10"
+      className="flex min-h-8 items-center gap-2 rounded-control px-2 text-quiet hover:bg-hover hover:text-ink aria-[current]:bg-hover aria-[current]:font-medium aria-[current]:text-ink max-md:min-h-10"
     >
       {children}
     </Link>

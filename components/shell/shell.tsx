@@ -13,7 +13,7 @@ export function Shell({ tenant, theme, children }: { tenant: string; theme: Them
         Skip to content
       </a>
       <Sidebar tenant={tenant} theme={theme} />
-      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none md:px-8 md:py-7">
+      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none md:px-5 md:py-7 lg:px-8">
         {children}
       </main>
     </div>

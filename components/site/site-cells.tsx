@@ -21,13 +21,15 @@ export function SiteCell({ row }: { row: SiteRow }) {
     );
   }
   return (
-    <span className="font-mono text-mono font-medium wrap-anywhere">
-      {row.hostName}
-      <span className="relative z-1 ml-1">
+    <div className="flex items-start gap-1 font-mono text-mono">
+      <span className="min-w-0 py-0.5 wrap-anywhere">
+        <span className="font-medium">{row.hostName}</span>
+        {row.isWildcard && <span className="block text-quiet">*.{row.hostName}</span>}
+      </span>
+      <span className="relative z-1 shrink-0">
         <CopyButton value={row.hostName} label={`Copy ${row.hostName}`} />
       </span>
-      {row.isWildcard && <span className="block font-normal text-quiet">*.{row.hostName}</span>}
-    </span>
+    </div>
   );
 }
 
@@ -57,9 +59,17 @@ export function ExpiryCell({ row }: { row: SiteRow }) {
   const time = <Time value={notAfter} className="relative z-1 rounded-xs underline decoration-dotted underline-offset-4" />;
   return (
     <>
-      {leftMs < 0 && <Badge meaning="danger">Expired {time}</Badge>}
-      {leftMs >= 0 && leftMs < soonMs && <Badge meaning="notice">Expires {time}</Badge>}
-      {leftMs >= soonMs && <span>Expires {time}</span>}
+      {leftMs < 0 && (
+        <Badge meaning="danger" className="@min-[46rem]:whitespace-nowrap">
+          Expired {time}
+        </Badge>
+      )}
+      {leftMs >= 0 && leftMs < soonMs && (
+        <Badge meaning="notice" className="@min-[46rem]:whitespace-nowrap">
+          Expires {time}
+        </Badge>
+      )}
+      {leftMs >= soonMs && <span className="@min-[46rem]:whitespace-nowrap">Expires {time}</span>}
       <span className="block text-small text-quiet">{label}</span>
     </>
   );
@@ -96,7 +106,13 @@ function fallback({ servingRevision }: ServingView): string {
 function State({ isOn, children }: { isOn: boolean; children: ReactNode }) {
   const Icon = isOn ? Check : Minus;
   return (
-    <span className={isOn ? "flex items-start gap-1.5" : "flex items-start gap-1.5 text-quiet"}>
+    <span
+      className={
+        isOn
+          ? "flex items-start gap-1.5 @min-[46rem]:whitespace-nowrap"
+          : "flex items-start gap-1.5 text-quiet @min-[46rem]:whitespace-nowrap"
+      }
+    >
       <Icon aria-hidden className={isOn ? "mt-0.5 size-4 shrink-0 text-good" : "mt-0.5 size-4 shrink-0"} />
       {children}
     </span>

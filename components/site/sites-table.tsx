@@ -18,7 +18,13 @@ const columns: readonly Column<SiteRow, SiteColumn | "edit">[] = [
   { key: "tls", header: "TLS", isSortable: true, cell: (row) => <TlsCell row={row} /> },
   { key: "mtls", header: "mTLS", isSortable: true, cell: (row) => <MtlsCell row={row} /> },
   { key: "expires", header: "Certificates", isSortable: true, cell: (row) => <ExpiryCell row={row} /> },
-  { key: "serving", header: "Serving", isSortable: true, cell: (row) => <ServingCell serving={row.serving} /> },
+  {
+    key: "serving",
+    header: "Serving",
+    isSortable: true,
+    className: "@min-[46rem]:w-1/4",
+    cell: (row) => <ServingCell serving={row.serving} />,
+  },
   { key: "edit", header: "Actions", isHeaderHidden: true, className: "md:w-px", cell: (row) => <EditLink row={row} /> },
 ];
 
@@ -28,27 +34,27 @@ export function SitesTable({ rows }: { rows: readonly SiteRow[] }) {
   const { rows: live, staleSince } = useServingStates(rows);
   const shown = selectSites(live, query);
   return (
-    <div className="grid gap-3">
-      <SitesToolbar query={query} onQuery={show} />
-      <StatusRegion className="text-quiet">
-        {query.search.trim() !== "" && `${shown.length} of ${rows.length} sites`}
-        {staleSince && (
-          <StatusText meaning="notice">
-            The console does not answer; the list is from <Time value={staleSince} />.
-          </StatusText>
-        )}
-      </StatusRegion>
+    <div className="@container grid gap-3">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <SitesToolbar query={query} onQuery={show} />
+        <StatusRegion className="text-quiet">
+          {query.search.trim() !== "" && `${shown.length} of ${rows.length} sites`}
+          {staleSince && (
+            <StatusText meaning="notice" className="ml-2 first:ml-0">
+              The console does not answer; the list is from <Time value={staleSince} />.
+            </StatusText>
+          )}
+        </StatusRegion>
+      </div>
       {shown.length > 0 ? (
-        <div className="card overflow-clip">
-          <Table
-            caption="Sites"
-            columns={columns}
-            rows={shown}
-            rowKey={(row) => row.id}
-            sort={{ key: query.column, direction: query.isDescending ? "descending" : "ascending" }}
-            onSort={({ key, direction }) => key !== "edit" && show({ ...query, column: key, isDescending: direction === "descending" })}
-          />
-        </div>
+        <Table
+          caption="Sites"
+          columns={columns}
+          rows={shown}
+          rowKey={(row) => row.id}
+          sort={{ key: query.column, direction: query.isDescending ? "descending" : "ascending" }}
+          onSort={({ key, direction }) => key !== "edit" && show({ ...query, column: key, isDescending: direction === "descending" })}
+        />
       ) : (
         <EmptyState
           title={`No site matches “${query.search.trim()}”`}

@@ -16,8 +16,8 @@ const orders: { column: SiteColumn; words: string }[] = [
 /** Search, and on a phone, where the table has no head, the order. */
 export function SitesToolbar({ query, onQuery }: { query: SiteQuery; onQuery(query: SiteQuery): void }) {
   return (
-    <search className="flex flex-wrap gap-2">
-      <span className="relative w-full md:w-72">
+    <search className="flex gap-2 @max-[46rem]:w-full">
+      <span className="relative min-w-0 @max-[46rem]:flex-1 @min-[46rem]:w-72">
         <Search aria-hidden className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-quiet" />
         <TextInput
           type="search"
@@ -32,7 +32,7 @@ export function SitesToolbar({ query, onQuery }: { query: SiteQuery; onQuery(que
         aria-label="Sort by"
         value={query.column}
         onChange={(event) => onQuery({ ...query, column: event.currentTarget.value as SiteColumn, isDescending: false })}
-        className="md:hidden"
+        className="shrink-0 @min-[46rem]:hidden"
       >
         {orders.map(({ column, words }) => (
           <option key={column} value={column}>

@@ -35,7 +35,11 @@ export function Section({ title, summary, isOpen, onOpenChange, children }: Sect
           <p className="min-w-0 pl-7 text-quiet max-sm:w-full sm:ml-auto sm:truncate sm:pr-2 sm:pl-0 sm:text-right">{summary}</p>
         )}
       </div>
-      <div id={`${id}-content`} hidden={!isOpen} className="grid gap-4 border-t border-line px-4 py-4 sm:px-6 sm:py-5 [&[hidden]]:hidden">
+      <div
+        id={`${id}-content`}
+        hidden={!isOpen}
+        className="grid gap-3 border-t border-line px-4 pt-4 pb-3 sm:px-6 sm:pt-5 sm:pb-4 [&[hidden]]:hidden"
+      >
         {children}
       </div>
     </section>

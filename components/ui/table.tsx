@@ -2,7 +2,6 @@
 
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
 import type { KeyboardEvent, ReactNode } from "react";
-import { classes } from "#components/ui/classes.ts";
 import { VisuallyHidden } from "#components/ui/visually-hidden.tsx";
 
 /** Which column orders the rows, and which way. */
@@ -28,37 +27,44 @@ type TableProps<Row, Key extends string> = {
   onSort?(sort: Sort<Key>): void;
 };
 
-/** Rows under a head that stays in sight; below 768 px each row is a card. Arrow keys go from row to row. */
+/** Rows under a head that stays in sight; where there is no room for that each row is a card. Arrow keys go from row to row. */
 export function Table<Row, Key extends string>({ caption, columns, rows, rowKey, sort, onSort }: TableProps<Row, Key>) {
   return (
-    <table className="data-table">
-      <caption className="sr-only">{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th key={column.key} scope="col" aria-sort={sort?.key === column.key ? sort.direction : undefined} className={column.className}>
-              <Heading column={column} sort={sort} onSort={onSort} />
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody onKeyDown={moveBetweenRows}>
-        {rows.map((row) => (
-          <tr key={rowKey(row)}>
-            {columns.map((column, index) => (
-              <td key={column.key} className={classes(column.className, index === 0 && "data-table-first")}>
-                {index > 0 && !column.isHeaderHidden && (
-                  <span aria-hidden className="data-table-label">
-                    {column.header}
-                  </span>
-                )}
-                <div className="min-w-0">{column.cell(row)}</div>
-              </td>
+    <div className="card data-table-frame overflow-clip">
+      <table className="data-table">
+        <caption className="sr-only">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th
+                key={column.key}
+                scope="col"
+                aria-sort={sort?.key === column.key ? sort.direction : undefined}
+                className={column.className}
+              >
+                <Heading column={column} sort={sort} onSort={onSort} />
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody onKeyDown={moveBetweenRows}>
+          {rows.map((row) => (
+            <tr key={rowKey(row)}>
+              {columns.map((column, index) => (
+                <td key={column.key} className={column.className}>
+                  {index > 0 && !column.isHeaderHidden && (
+                    <span aria-hidden className="data-table-label">
+                      {column.header}
+                    </span>
+                  )}
+                  <div className="min-w-0">{column.cell(row)}</div>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

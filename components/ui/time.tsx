@@ -18,7 +18,7 @@ export function Time({ value, className }: { value: string; className?: string }
         delay={200}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be within reach of the keyboard.
         render={<time dateTime={value} tabIndex={0} aria-describedby={isOpen ? id : undefined} />}
-        className={className ?? "rounded-xs underline decoration-line decoration-dotted underline-offset-4"}
+        className={className ?? "rounded-xs underline decoration-control decoration-dotted underline-offset-4"}
       >
         {relativeTime(atMs, now)}
       </Tooltip.Trigger>
