@@ -35,9 +35,8 @@ function isInstalled(stamp) {
 }
 
 function currentStamp() {
-  const hash = createHash("sha256");
-  for (const file of ["package-lock.json", "package.json"]) hash.update(readFileSync(`${root}/${file}`));
-  return `${hash.digest("hex")} ${process.platform}-${process.arch}\n`;
+  const hash = createHash("sha256").update(readFileSync(`${root}/package-lock.json`)).digest("hex");
+  return `${hash} ${process.platform}-${process.arch}\n`;
 }
 
 // The npm that runs this script, by the Node that runs it: the one inside node_modules is about to be replaced.
