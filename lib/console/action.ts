@@ -28,10 +28,8 @@ export function failureOf(name: string, thrown: unknown): Problem {
   const isOurs = thrown instanceof AppError;
   const code = isOurs ? thrown.code : "console.failed";
   const frames = thrown instanceof Error ? thrown.stack?.split("\n").filter((line) => line.startsWith("    at ")) : undefined;
-  createLogger("console").error(
-    { action: name, code, kind: thrown instanceof Error ? thrown.name : typeof thrown, frames },
-    "action failed",
-  );
+  const kind = thrown instanceof Error ? thrown.name : typeof thrown;
+  createLogger("console").error({ action: name, code, kind, reason: isOurs ? thrown.message : undefined, frames }, "action failed");
   const next = "Nothing was changed, and what you typed is still here. Try again in a moment.";
   return error("", code, `${isOurs ? thrown.message : "The console could not do this."} ${next}`);
 }

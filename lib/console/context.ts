@@ -2,6 +2,8 @@ import { AppError } from "#lib/app-error.ts";
 import { consoleStore } from "#lib/console/store.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { mtlsFeature } from "#lib/site/feature.ts";
+import { readSealingKey } from "#lib/store/keyring.ts";
+import type { Recipient } from "#lib/store/seal.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";
 
 /** For whom, by whom and when something is read or written. */
@@ -11,6 +13,8 @@ export type ConsoleContext = {
   hasMtlsFeature: boolean;
   author: string;
   now: Date;
+  /** What private keys are sealed for; null when the console was not started by the launcher. The half that opens is the sensor's alone. */
+  recipient: Recipient | null;
 };
 
 /** Until there are accounts, whoever reaches the loopback console is the administrator of the first tenant. */
@@ -19,13 +23,10 @@ export async function openContext(): Promise<ConsoleContext> {
   const tenant = await store.tenants.byName("Default");
   if (!tenant) throw new AppError("tenant.missing", "The tenant Default is missing from the database; the next start makes it.");
   const hasMtlsFeature = await store.features.isOn(tenant.id, mtlsFeature);
-  return { store, tenant, hasMtlsFeature, author: "administrator", now: new Date() };
+  return { store, tenant, hasMtlsFeature, author: "administrator", now: new Date(), recipient: readRecipient() };
 }
 
-/** What private keys are sealed to; the half that opens them is the sensor's alone. */
-export function sealingKey(): { id: string; publicKey: Buffer } {
-  const [id = "", key = ""] = readEnvironment().sealingKey?.split(":") ?? [];
-  if (id === "")
-    throw new AppError("console.no-sealing-key", "Private keys cannot be stored: the console was started without its launcher.");
-  return { id, publicKey: Buffer.from(key, "base64") };
+function readRecipient(): Recipient | null {
+  const { sealingKey } = readEnvironment();
+  return sealingKey === undefined ? null : readSealingKey(sealingKey);
 }

@@ -22,7 +22,7 @@ export async function deleteSite(
   if (!stored.site.ok) return refuse(unreadable);
   const { hostName } = stored.site.value;
   const problems = hasMtlsFeature ? [] : guardRemoval(stored.site.value);
-  if (normaliseHostName(typedName) !== hostName)
+  if (normaliseHostName(typedName.trim()) !== hostName)
     problems.push(error("typedName", "site.name-mismatch", `Type ${hostName} to delete this site.`));
   if (problems.length > 0) return refuse(...problems);
   return store.sites.remove({ tenantId: tenant.id, siteId, basedOn, author, now });

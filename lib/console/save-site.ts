@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ConsoleContext, sealingKey } from "#lib/console/context.ts";
+import { AppError } from "#lib/app-error.ts";
+import type { ConsoleContext } from "#lib/console/context.ts";
 import { loadSiteView } from "#lib/console/load-site-view.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
 import { type DraftKey, resolveDraft } from "#lib/site/draft.ts";
@@ -31,7 +32,7 @@ export async function saveSite(input: z.infer<typeof saveSiteInput>, context: Co
   const judged = judgeSave(site, stored, now, keys);
   if (!judged.ok) return judged;
 
-  const sealed = await sealAll(siteId, keys);
+  const sealed = await sealAll(context, siteId, keys);
   const saved = await store.sites.save({ tenantId: tenant.id, siteId, basedOn: input.basedOn, site, keys: sealed, author, now });
   if (!saved.ok) return saved;
   return (await loadSiteView(context, siteId)) ?? notFound();
@@ -55,8 +56,9 @@ function stale({ author, revision, savedAt }: StoredSite): Problem {
   return error("", "site.stale", `This site has been changed since you opened it: ${author} saved revision ${revision} on ${when}.`);
 }
 
-function sealAll(siteId: string, keys: DraftKey[]): Promise<SealedKey[]> {
+function sealAll({ recipient }: ConsoleContext, siteId: string, keys: DraftKey[]): Promise<SealedKey[]> {
   if (keys.length === 0) return Promise.resolve([]);
-  const recipient = sealingKey();
+  if (!recipient)
+    throw new AppError("console.no-sealing-key", "Private keys cannot be stored: the console was started without its launcher.");
   return Promise.all(keys.map(({ field, pkcs8, publicKey }) => sealKey(recipient, pkcs8, { siteId, field, publicKey })));
 }
