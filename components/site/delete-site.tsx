@@ -62,7 +62,7 @@ export function DeleteSite({ actions }: { actions: SiteActions }) {
       </Button>
       <Dialog
         title={`Delete ${hostName}?`}
-        description="Clients of this site get no answer any more, and its credentials can no longer be used. This cannot be undone."
+        description="Clients of this site get no answer any more. This cannot be undone."
         isOpen={isOpen}
         onOpenChange={change}
         footer={

@@ -1,9 +1,12 @@
 "use client";
 
+import { Fragment } from "react";
+import { focusSoon } from "#components/site/focus-soon.ts";
 import { inFormOrder } from "#components/site/form-problems.ts";
 import { inWords, useSite } from "#components/site/site-form-context.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorSummary } from "#components/ui/error-summary.tsx";
+import { MeaningIcon } from "#components/ui/meaning.tsx";
 import { labelOf } from "#lib/site/label.ts";
 
 /** Everything that stops the save, as links; with each refused save it takes the focus. */
@@ -23,6 +26,7 @@ export function ProblemSummary({ onFollow }: { onFollow: (path: string) => void 
         attempt={refusals}
         onFollow={({ fieldId }) => onFollow(fieldId ?? "")}
       />
+      {errors.length === 0 && <WarningLine paths={inFormOrder(problems).map(({ path }) => path)} onFollow={onFollow} />}
       {isStale && (
         <p className="text-quiet">
           Copy what you want to keep, or go on reading; loading the newer revision replaces what you typed.{" "}
@@ -30,6 +34,36 @@ export function ProblemSummary({ onFollow }: { onFollow: (path: string) => void 
         </p>
       )}
     </div>
+  );
+}
+
+/** Where the warnings are: they stop nothing, and stand under their fields. */
+function WarningLine({ paths, onFollow }: { paths: string[]; onFollow: (path: string) => void }) {
+  const fields = [...new Set(paths.map((path) => path.split(".")[0] ?? ""))].filter((field) => labelOf(field) !== null);
+  if (fields.length === 0) return null;
+  return (
+    <p className="flex items-start gap-1.5 text-notice">
+      <MeaningIcon meaning="notice" className="mt-0.5 size-4 shrink-0" />
+      <span className="min-w-0">
+        {paths.length === 1 ? "1 warning" : `${paths.length} warnings`}, which stop nothing:{" "}
+        {fields.map((field, index) => (
+          <Fragment key={field}>
+            {index > 0 && ", "}
+            <a
+              href={`#${field}`}
+              className="underline underline-offset-2"
+              onClick={(event) => {
+                event.preventDefault();
+                onFollow(field);
+                focusSoon(field);
+              }}
+            >
+              {labelOf(field)}
+            </a>
+          </Fragment>
+        ))}
+      </span>
+    </p>
   );
 }
 

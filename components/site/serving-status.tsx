@@ -19,7 +19,7 @@ export function ServingStatus() {
   return (
     <div className="grid justify-items-start gap-1">
       <StatusRegion className="flex flex-wrap gap-x-4 gap-y-1">
-        {isSavedShown && <StatusText meaning="good">Saved revision {savedRevision}</StatusText>}
+        {isSavedShown && <StatusText meaning="good">Saved revision {savedRevision}</StatusText>}{" "}
         {answer && <StatusText meaning={answer.meaning}>{answer.text}</StatusText>}
       </StatusRegion>
       {newer !== null && (

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { CertificateList } from "#components/site/certificate-list.tsx";
 import { focusSoon } from "#components/site/focus-soon.ts";
 import { useFieldProblems, useSite } from "#components/site/site-form-context.ts";
+import { useDraftFacts } from "#components/site/use-draft-facts.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { StatusText } from "#components/ui/status-region.tsx";
@@ -23,6 +24,7 @@ type StoredCredentialsProps = {
 export function StoredCredentials({ name, help, change, onChange, children }: StoredCredentialsProps) {
   const facts = useSite().view.stored[name];
   const problems = useFieldProblems(name);
+  const drafted = useDraftFacts(change.change === "replace" ? change.text : "");
   const isStored = facts.length > 0;
 
   function choose(next: CredentialsChange) {
@@ -40,6 +42,7 @@ export function StoredCredentials({ name, help, change, onChange, children }: St
             New credentials, not saved yet.{isStored && " Those that are stored stay in use until then."}
           </StatusText>
         )}
+        {change.change === "replace" && <CertificateList facts={drafted} isDetailed />}
         {change.change === "clear" && <StatusText meaning="notice">The stored credentials are removed with the next save.</StatusText>}
         <div className="flex flex-wrap gap-2">
           {children}

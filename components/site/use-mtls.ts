@@ -23,12 +23,17 @@ export function useMtls(): MtlsRules {
   const on = view.enforced
     ? { downstream: view.enforced.isDownstream, upstream: view.enforced.isUpstream }
     : { downstream: isDownstream === true, upstream: isUpstream === true };
-  const names = [on.downstream && "Downstream mTLS", on.upstream && "Upstream mTLS"].filter((name) => name !== false).join(" and ");
-  const how = view.enforced ? `enforced, ${flagged}` : "on. Switch it off first.";
+  const names = [on.downstream && "Downstream mTLS", on.upstream && "Upstream mTLS"].filter((name) => name !== false);
+  const how = view.enforced ? `enforced, ${flagged}` : `on. Switch ${names.length > 1 ? "them" : "it"} off first.`;
   const needsSsl = isSsl ? undefined : "Needs TLS: switch SSL/TLS Enabled on first.";
   return {
-    whySslStays: isSsl && names !== "" ? `Cannot be switched off while ${names} is ${how}` : undefined,
-    whyNoTerminateOnly: on.upstream ? `Cannot be used while Upstream mTLS is ${how}` : undefined,
+    whySslStays:
+      isSsl && names.length > 0
+        ? `Cannot be switched off while ${names.join(" and ")} ${names.length > 1 ? "are" : "is"} ${how}`
+        : undefined,
+    whyNoTerminateOnly: on.upstream
+      ? `Cannot be used while Upstream mTLS is ${view.enforced ? how : "on. Switch it off first."}`
+      : undefined,
     whyNoDownstream: needsSsl,
     whyNoUpstream:
       needsSsl ??

@@ -52,7 +52,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
   useEffect(() => forgetChanged(form, setFound), [form]);
 
   function refuse(problems: Problem[]) {
-    setFound((before) => [...before.filter((problem) => !hasErrors([problem])), ...problems]);
+    setFound((before) => [...before.filter((old) => !hasErrors([old]) && !problems.some((problem) => isSame(old, problem))), ...problems]);
     setRefusals((count) => count + 1);
   }
 
@@ -112,6 +112,10 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     loadNewer: () => loading.mutate(),
     abandon: () => form.reset(form.getValues()),
   };
+}
+
+function isSame(a: Problem, b: Problem): boolean {
+  return a.path === b.path && a.code === b.code && a.block === b.block;
 }
 
 const unreachable = error(
