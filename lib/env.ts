@@ -30,7 +30,7 @@ type Values = Record<string, string | undefined>;
 
 /** The only reader of process.env; throws `environment.invalid` with one line: the variable, the fault, what is allowed. */
 export function readEnvironment(env: Values = process.env): Environment {
-  const dataDir = resolve(path(env, "DATA_DIR", "data"));
+  const dataDir = resolve(/* turbopackIgnore: true */ path(env, "DATA_DIR", "data"));
   const ports = {
     CONSOLE_PORT: port(env, "CONSOLE_PORT", 3000),
     SENSOR_HTTP_PORT: port(env, "SENSOR_HTTP_PORT", 8080),
@@ -48,7 +48,9 @@ export function readEnvironment(env: Values = process.env): Environment {
     publicHttpsPort: env.PUBLIC_HTTPS_PORT === undefined ? undefined : port(env, "PUBLIC_HTTPS_PORT", 443, 1),
     sensorAdminPort: ports.SENSOR_ADMIN_PORT,
     originAllow: cidrs(env, "ORIGIN_ALLOW", "127.0.0.0/8,::1/128"),
-    secretsKeyFile: resolve(path(env, "SECRETS_KEY_FILE", join(dataDir, "secrets.key"))),
+    secretsKeyFile: resolve(
+      /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
+    ),
     sealingKey: sealingKey(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
