@@ -49,7 +49,7 @@ export function readCertificate(block: { der: Buffer; number?: number }): { cert
     return {
       finding: fault(
         "certificate.trailing-bytes",
-        "This block holds more than one certificate's bytes. Export the certificate again from its source.",
+        "There are more bytes in this block than its certificate has. Export the certificate again from its source.",
         block.number,
       ),
     };
@@ -57,7 +57,7 @@ export function readCertificate(block: { der: Buffer; number?: number }): { cert
   if (x509 === null) return { finding: unreadable(block.number) };
   try {
     const number = block.number === undefined ? {} : { block: block.number };
-    return { certificate: Object.freeze({ ...identityOf(x509), ...extensionsOf(x509), ...number }) };
+    return { certificate: Object.freeze({ ...knownOrNew(x509), ...number }) };
   } catch {
     return { finding: malformed(block.number) };
   }
@@ -83,8 +83,24 @@ function parse(der: Buffer): X509Certificate | null {
   }
 }
 
-function identityOf(x509: X509Certificate) {
+type Description = Omit<Certificate, "block">;
+
+/** Taking extensions apart costs about a millisecond, and each site is read at every save and at every start. */
+const described = new Map<string, Description>();
+const mostDescribed = 2_000;
+
+function knownOrNew(x509: X509Certificate): Description {
+  const fingerprint = createHash("sha256").update(x509.raw).digest("hex");
+  const known = described.get(fingerprint);
+  if (known) return known;
   const parsed = new ParsedCertificate(x509.raw);
+  const description = { ...identityOf(x509, parsed), ...extensionsOf(parsed), fingerprint };
+  if (described.size >= mostDescribed) described.clear();
+  described.set(fingerprint, description);
+  return description;
+}
+
+function identityOf(x509: X509Certificate, parsed: ParsedCertificate) {
   return {
     pem: toPem(x509.raw),
     der: x509.raw,
@@ -97,14 +113,12 @@ function identityOf(x509: X509Certificate) {
     notAfter: x509.validToDate,
     key: Object.freeze(keyFacts(x509.publicKey)),
     spki: x509.publicKey.export({ type: "spki", format: "der" }),
-    fingerprint: createHash("sha256").update(x509.raw).digest("hex"),
     signatureAlgorithm: describeSignature(parsed),
     isSelfIssued: Buffer.from(parsed.subjectName.toArrayBuffer()).equals(Buffer.from(parsed.issuerName.toArrayBuffer())),
   };
 }
 
-function extensionsOf(x509: X509Certificate) {
-  const parsed = new ParsedCertificate(x509.raw);
+function extensionsOf(parsed: ParsedCertificate) {
   // RFC 5280 §4.2 forbids it, and readers differ in which of the two they obey.
   if (new Set(parsed.extensions.map(({ type }) => type)).size < parsed.extensions.length) throw new TypeError("An extension occurs twice.");
   const constraints = parsed.getExtension(BasicConstraintsExtension);

@@ -225,7 +225,7 @@ describe("a deterministic fuzz", () => {
   ])("stays fast on 260 KB of %s", (_name, text) => {
     const start = performance.now();
     readPem(text);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });
 

@@ -132,7 +132,7 @@ function isAscii(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
 
-/** The name's A-labels, or `null`; the URL parser applies UTS 46 in browsers and Node alike and checks `xn--` labels. */
+/** The name's A-labels, or `null`; the URL parser applies UTS 46 in browsers and Node alike. */
 function asciiForm(name: string): string | null {
   if (/[\s/?#@:\\%]/.test(name)) return null;
   const url = URL.parse(`http://${name}`);

@@ -1,7 +1,7 @@
 import { compileSite } from "#lib/site/compile.ts";
-import type { CompiledSite } from "#lib/site/compiled-site.ts";
+import { type CompiledSite, sealCompiledSite } from "#lib/site/compiled-site.ts";
 import type { DraftKey } from "#lib/site/draft.ts";
-import { hasErrors, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+import { hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { timeCodes } from "#lib/site/validity.ts";
 
@@ -20,7 +20,7 @@ export function judgeSave(site: Site, stored: Site | null, now: Date, keys: read
     const isOutOfDate = timeCodes.includes(problem.code) && changed.has(problem.path) && inUse.has(problem.path);
     return asPasted(isOutOfDate ? { ...problem, severity: "error" as const } : problem, keys);
   });
-  return compiled.ok && !hasErrors(problems) ? compiled : refuse(...problems);
+  return compiled.ok && !hasErrors(problems) ? ok(sealCompiledSite({ ...compiled.value, warnings: problems })) : refuse(...problems);
 }
 
 /** The fields whose content has an effect; in the others nothing stands in the way of a save, time neither. */

@@ -8,7 +8,7 @@ import type { Site } from "#lib/site/schema.ts";
  * mTLS turned on, a CA removed, upstream credentials or origin trust changed), `changes` is anything else, `same` nothing.
  */
 export function compareTrust(before: CompiledSite, after: CompiledSite): "same" | "widens" | "changes" | "reduces" {
-  if (removesClients(before, after) || upstreamOf(before) !== upstreamOf(after) || originTrustOf(before) !== originTrustOf(after))
+  if (admitsMore(before, after) || upstreamOf(before) !== upstreamOf(after) || originTrustOf(before) !== originTrustOf(after))
     return "reduces";
   if (restOf(before) !== restOf(after) || (before.downstream === null) !== (after.downstream === null)) return "changes";
   return anchorsOf(after.downstream?.anchors ?? []).size > anchorsOf(before.downstream?.anchors ?? []).size ? "widens" : "same";
@@ -23,10 +23,6 @@ export function admitsMore(before: CompiledSite, after: Site | CompiledSite): bo
   if (wanted === null) return false;
   if (before.downstream === null) return true;
   return [...anchorsOf(before.downstream.anchors)].some((fingerprint) => !wanted.has(fingerprint));
-}
-
-function removesClients(before: CompiledSite, after: CompiledSite): boolean {
-  return admitsMore(before, after);
 }
 
 function draftAnchors(site: Site): Set<string> | null {
