@@ -8,6 +8,8 @@ export type Connection = {
   readonly siteId: string | null;
   /** An older revision's connection: it takes no new request. */
   readonly isRetired: boolean;
+  /** Something runs on it. */
+  readonly isBusy: boolean;
   assign(siteId: string): void;
   /** The handshake is over; `socket` is the stream to end gracefully. */
   secure(socket: Closable, options: { isRefused: boolean }): void;
@@ -52,6 +54,9 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
     },
     get isRetired() {
       return isRetired;
+    },
+    get isBusy() {
+      return running.size > 0;
     },
     assign(chosen) {
       siteId = chosen;

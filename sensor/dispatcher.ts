@@ -48,6 +48,7 @@ export function createDispatcher({ snapshot, connections, log, onUnusable }: Dis
     const name = reading.serverName === null ? null : normaliseHostName(reading.serverName);
     const entry = name === null ? null : snapshot().find(name);
     const revision = entry === null ? null : revisionOf(entry);
+    if (!snapshot().isLoaded) return turnAway(socket, connection, "internalError", { name });
     if (entry === null || revision?.compiled.tls === null) return turnAway(socket, connection, "unrecognizedName", { name });
     connection.assign(entry.siteId);
     if (revision === null) return turnAway(socket, connection, "internalError", { siteId: entry.siteId });

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "#lib/log.ts";
 import type { ClientVerdict } from "#lib/site/verdict.ts";
 import { admit } from "#sensor/admit.ts";
+import { answerBadRequest } from "#sensor/bad-request.ts";
 import { begin, createExchange, createSocketExchange, type Exchange } from "#sensor/exchange.ts";
 import type { HandOver } from "#sensor/hand-over.ts";
 import { type Mark, markOf } from "#sensor/marked-socket.ts";
@@ -41,6 +43,7 @@ export function createGate({ snapshot, handOver, log, now }: GateOptions): Gate 
     server.on("checkExpectation", plain("expectation"));
     server.on("upgrade", bare("upgrade"));
     server.on("connect", bare("connect"));
+    server.on("clientError", (failure, socket) => answerBadRequest(failure, socket as Socket, markOf(socket)?.connection, log));
   }
 
   function judge(request: IncomingMessage, create: () => Exchange): void {

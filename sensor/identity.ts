@@ -57,7 +57,8 @@ export function judgeIdentity(evidence: Evidence, anchors: readonly X509Certific
 
 /** The verdict as of this moment: a connection outlives the certificate it was opened with (RFC 5280 §4.1.2.5). */
 export function judgeNow(identity: Identity, now: number): ClientVerdict {
-  if (identity.verdict !== "CLIENT_CERT_VERIFIED" || identity.certificate === null) return identity.verdict;
+  if (identity.verdict !== "CLIENT_CERT_VERIFIED") return identity.verdict;
+  if (identity.certificate === null) return "CLIENT_CERT_MISSING";
   if (now > identity.certificate.notAfter) return "CLIENT_CERT_EXPIRED";
   if (now < identity.certificate.notBefore) return "CLIENT_CERT_NOT_YET_VALID";
   return "CLIENT_CERT_VERIFIED";
@@ -101,7 +102,7 @@ function leadsToAnchor(leaf: X509Certificate, presented: readonly X509Certificat
   return climb(leaf);
 
   function climb(certificate: X509Certificate): boolean {
-    if (anchors.some((anchor) => isIssuedBy(certificate, anchor))) return true;
+    if (anchors.some((anchor) => certificate.raw.equals(anchor.raw) || isIssuedBy(certificate, anchor))) return true;
     seen.add(certificate);
     return presented.some((issuer) => !seen.has(issuer) && isIssuedBy(certificate, issuer) && climb(issuer));
   }

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "#lib/log.ts";
+import { answerBadRequest } from "#sensor/bad-request.ts";
 import type { Connection } from "#sensor/connection.ts";
 import type { Connections } from "#sensor/connections.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
@@ -46,6 +48,7 @@ export function createPlainHttp(options: PlainHttpOptions): Server {
   server.on("checkExpectation", plain("expectation"));
   server.on("upgrade", bare("upgrade"));
   server.on("connect", bare("connect"));
+  server.on("clientError", (failure, socket) => answerBadRequest(failure, socket as Socket, connections.find(socket as Socket), log));
   return server;
 
   function take(request: IncomingMessage, create: () => Exchange): void {
@@ -62,6 +65,7 @@ export function createPlainHttp(options: PlainHttpOptions): Server {
     if (begin(exchange, connection, siteId ?? "") === null) return;
     const [name] = names;
     if (names === "duplicate") refuse(exchange, { status: 400, connection });
+    else if (!sites.isLoaded) refuse(exchange, { status: 503, connection });
     else if (entry === undefined || typeof name !== "string") refuse(exchange, { status: 404, connection });
     else decide(exchange, connection, entry, name);
   }

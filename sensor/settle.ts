@@ -1,7 +1,7 @@
 import { AppError } from "#lib/app-error.ts";
 import { type CompiledSite, compileSite } from "#lib/site/compile.ts";
 import { namesOf } from "#lib/site/hostname.ts";
-import { error, hasErrors, type Problem } from "#lib/site/problem.ts";
+import { error, type Problem } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { admitsMore } from "#lib/site/trust.ts";
 import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
@@ -11,7 +11,7 @@ import { createRevision, type Makers, type Revision } from "#sensor/revision.ts"
 import type { Entry } from "#sensor/snapshot.ts";
 
 /** What became of a site's newest revision: what stands behind its names now, and what the console is told. */
-export type Settled = { entry: Entry; acknowledgement: Acknowledgement };
+export type Settled = { entry: Entry; acknowledgement: Acknowledgement | null };
 
 export type SettleOptions = {
   store: Pick<SensorStore, "revisions" | "acknowledgements">;
@@ -29,38 +29,38 @@ export function createSettler({ store, makers, now }: SettleOptions) {
   /** `previous` is what stands behind the site so far in this process; `isLazy` leaves an acknowledged revision's keys for later. */
   async function settle(change: SiteChanged, previous: Entry | null, isLazy: boolean): Promise<Settled> {
     const { siteId, revision: number } = change;
-    const attempt = await tryRevision(
-      siteId,
-      number,
-      change.site,
-      isLazy && (await store.acknowledgements.newestServing(siteId)) === number,
-    );
-    if (attempt.revision !== null) {
-      const names = attempt.revision.compiled.names;
-      return {
-        entry: { siteId, names, newest: number, state: { kind: "serving", revision: attempt.revision } },
-        acknowledgement: { siteId, revision: number, state: "serving", problems: attempt.problems, fallbackRevision: null, at: now() },
-      };
-    }
-    const rejection: Acknowledgement = {
-      siteId,
-      revision: number,
-      state: "rejected",
-      problems: attempt.problems,
-      fallbackRevision: null,
-      at: now(),
-    };
+    const isKnownGood = isLazy && (await wasServing(siteId, number));
+    const { revision, problems } = await tryRevision(siteId, number, change.site, isKnownGood);
+    if (revision === null) return reject(change, problems, previous);
+    const entry: Entry = { siteId, names: revision.compiled.names, newest: number, state: { kind: "serving", revision } };
+    // Said already before this start; a thousand sites would cost a thousand writes for nothing new.
+    if (isKnownGood && problems.length === 0) return { entry, acknowledgement: null };
+    return { entry, acknowledgement: { siteId, revision: number, state: "serving", problems, fallbackRevision: null, at: now() } };
+  }
+
+  async function reject(change: SiteChanged, problems: Problem[], previous: Entry | null): Promise<Settled> {
+    const { siteId, revision: number, site } = change;
+    const rejection: Acknowledgement = { siteId, revision: number, state: "rejected", problems, fallbackRevision: null, at: now() };
     const fallback = await findFallback(rejection, previous);
-    const isSafe = fallback !== null && mayStandIn(fallback.compiled, change.site.ok ? change.site.value : null);
-    const names = change.site.ok ? namesOf(change.site.value) : (previous?.names ?? fallback?.compiled.names ?? []);
-    if (fallback !== null && isSafe) {
-      return {
-        entry: { siteId, names: fallback.compiled.names, newest: number, state: { kind: "serving", revision: fallback } },
-        acknowledgement: { ...rejection, fallbackRevision: fallback.number },
-      };
+    if (fallback !== null && mayStandIn(fallback.compiled, site.ok ? site.value : null)) {
+      const entry: Entry = { siteId, names: fallback.compiled.names, newest: number, state: { kind: "serving", revision: fallback } };
+      return { entry, acknowledgement: { ...rejection, fallbackRevision: fallback.number } };
     }
-    const shield = await makeShield(change, fallback);
-    return { entry: { siteId, names, newest: number, state: { kind: "closed", shield } }, acknowledgement: rejection };
+    const names = site.ok ? namesOf(site.value) : (previous?.names ?? fallback?.compiled.names ?? []);
+    return {
+      entry: { siteId, names, newest: number, state: { kind: "closed", shield: await makeShield(change, fallback) } },
+      acknowledgement: rejection,
+    };
+  }
+
+  /** What cannot be looked up now counts as never said: then the keys are opened at once. */
+  async function wasServing(siteId: string, number: number): Promise<boolean> {
+    try {
+      return (await store.acknowledgements.newestServing(siteId)) === number;
+    } catch (failure) {
+      if (isStoreFailure(failure)) return false;
+      throw failure;
+    }
   }
 
   async function tryRevision(
@@ -112,14 +112,14 @@ function mayStandIn(fallback: CompiledSite, rejected: Site | null): boolean {
 
 /** OpenSSL's words about a certificate or key go to the page; a store that cannot be read says nothing about the revision. */
 function problemOf(failure: unknown): Problem {
-  if (failure instanceof AppError && failure.code === "store.unavailable") throw failure;
+  if (isStoreFailure(failure)) throw failure;
   if (failure instanceof AppError)
     return error(failure.code.startsWith("mtls.") ? "downstreamMtlsCredentials" : "sslCredentials", failure.code, failure.message);
   const reason = failure instanceof Error ? failure.message : String(failure);
   return error("sslCredentials", "credentials.unusable", `The platform cannot use these credentials (${reason}).`);
 }
 
-/** Whether an acknowledgement says that nothing of the site is being served. */
-export function isClosed(acknowledgement: Acknowledgement): boolean {
-  return acknowledgement.state === "rejected" && acknowledgement.fallbackRevision === null && hasErrors(acknowledgement.problems);
+/** Whether a failure is the store's, which is tried again, and not the revision's, which is not. */
+export function isStoreFailure(failure: unknown): boolean {
+  return failure instanceof AppError && failure.code === "store.unavailable";
 }

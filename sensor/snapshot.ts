@@ -17,13 +17,15 @@ export type Closed = { readonly kind: "closed"; readonly shield: Revision | null
 
 /** All sites at one moment, never changed: a new one is made and the reference swapped. */
 export type Snapshot = {
+  /** False until the store was read for the first time: what is unknown then may exist all the same. */
+  readonly isLoaded: boolean;
   readonly changeNumber: number;
   readonly sites: ReadonlyMap<string, Entry>;
   /** By a normalised host name: an exact site beats a wildcard, and a wildcard covers exactly one label (RFC 9525 §6.3). */
   find(name: string): Entry | null;
 };
 
-export const emptySnapshot: Snapshot = createSnapshot(0, []);
+export const emptySnapshot: Snapshot = { ...createSnapshot(0, []), isLoaded: false };
 
 export function createSnapshot(changeNumber: number, entries: Iterable<Entry>): Snapshot {
   const sites = new Map<string, Entry>();
@@ -32,7 +34,7 @@ export function createSnapshot(changeNumber: number, entries: Iterable<Entry>): 
     sites.set(entry.siteId, entry);
     for (const name of entry.names) byName.set(name, entry);
   }
-  return { changeNumber, sites, find };
+  return { isLoaded: true, changeNumber, sites, find };
 
   function find(name: string): Entry | null {
     const dot = name.indexOf(".");

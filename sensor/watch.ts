@@ -1,4 +1,3 @@
-import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import { compareTrust } from "#lib/site/trust.ts";
 import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
@@ -100,7 +99,7 @@ export function createWatch({ store, settle, connections, log, clock = () => per
     const { entry, acknowledgement } = await settle(change, current.sites.get(siteId) ?? null, loading !== null);
     if (loading === null) replace(entry);
     else loading.set(siteId, entry);
-    acknowledge(acknowledgement);
+    if (acknowledgement !== null) acknowledge(acknowledgement);
   }
 
   function replace(entry: Entry): void {
@@ -161,9 +160,4 @@ export function createWatch({ store, settle, connections, log, clock = () => per
 
 function revisionIn({ state }: Entry): Revision | null {
   return state.kind === "serving" ? state.revision : state.shield;
-}
-
-/** Whether a failure is the store's, which is tried again, and not the revision's, which is not. */
-export function isStoreFailure(failure: unknown): boolean {
-  return failure instanceof AppError && failure.code === "store.unavailable";
 }
