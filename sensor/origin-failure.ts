@@ -20,12 +20,12 @@ function verdictOf(code: string): OriginFailure["verdict"] {
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") return "ORIGIN_CERT_EXPIRED";
   if (untrusted.has(code)) return "ORIGIN_CERT_UNTRUSTED";
   // In TLS 1.3 the alert comes with the first read after the handshake; a mere reset says nothing about certificates.
-  if (/^ERR_SSL_(TLSV1|TLSV13|SSLV3|SSL)_ALERT_/.test(code) && certificateAlerts.test(code)) return "ORIGIN_REFUSED_CLIENT_CERT";
+  if (certificateAlerts.test(code)) return "ORIGIN_REFUSED_CLIENT_CERT";
   return "ORIGIN_PROTOCOL_ERROR";
 }
 
 const certificateAlerts =
-  /_ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REQUIRED|UNKNOWN_CA|ACCESS_DENIED)$/;
+  /^ERR_SSL_.*_ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REQUIRED|UNKNOWN_CA|ACCESS_DENIED)$/;
 
 const unreachable = new Set([
   "EADDRNOTAVAIL",
