@@ -1,10 +1,10 @@
 "use client";
 
-import { useSearchParams } from "next/navigation";
 import { ExpiryCell, MtlsCell, ServingCell, SiteCell, TlsCell } from "#components/site/site-cells.tsx";
-import { readSiteQuery, type SiteColumn, type SiteQuery, selectSites, writeSiteQuery } from "#components/site/site-order.ts";
+import { type SiteColumn, selectSites } from "#components/site/site-order.ts";
 import { SitesToolbar } from "#components/site/sites-toolbar.tsx";
 import { useServingStates } from "#components/site/use-serving-states.ts";
+import { useSiteQuery } from "#components/site/use-site-query.ts";
 import { Button } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
@@ -30,7 +30,7 @@ const columns: readonly Column<SiteRow, SiteColumn | "edit">[] = [
 
 /** The tenant's sites with what is really being served; search and order live in the URL. */
 export function SitesTable({ rows }: { rows: readonly SiteRow[] }) {
-  const query = readSiteQuery(useSearchParams());
+  const [query, show] = useSiteQuery();
   const { rows: live, staleSince } = useServingStates(rows);
   const shown = selectSites(live, query);
   return (
@@ -78,10 +78,4 @@ function EditLink({ row }: { row: SiteRow }) {
       Edit Site
     </LinkButton>
   );
-}
-
-// The server need not be asked: the browser has all rows.
-function show(query: SiteQuery) {
-  const parameters = writeSiteQuery(query);
-  window.history.replaceState(null, "", parameters === "" ? window.location.pathname : `?${parameters}`);
 }

@@ -12,7 +12,7 @@ export function HelpText({ id, help, disabledReason }: { id: string; help?: Reac
     );
   }
   return (
-    <p id={id} className="max-w-[68ch] text-quiet empty:hidden">
+    <p id={id} className="max-w-[84ch] text-quiet empty:hidden">
       {help}
     </p>
   );
