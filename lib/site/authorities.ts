@@ -73,5 +73,9 @@ function privateKey(path: string, block: number | undefined): Problem {
 
 function allExpired(path: string, purpose: Purpose): Problem {
   const consequence = purpose.vouchesFor === "clients" ? "every client is refused" : "no origin can be verified";
-  return warning(path, "ca.all-expired", `None of these CAs is valid today, so ${consequence}. Add a CA that is.`);
+  return warning(
+    path,
+    "ca.all-expired",
+    `None of these CAs is valid today (each has expired or is yet to come), so ${consequence}. Add a CA that is.`,
+  );
 }

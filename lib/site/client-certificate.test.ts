@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createAuthority, createClient, generateKeys, KeyUsageFlags, serverAuth } from "#e2e/pki/authority.ts";
-import { anyPurpose, client, future, judge, now, past, root, siteWith, stored, up } from "#e2e/pki/site.ts";
+import { anyPurpose, client, future, intermediate, judge, now, past, root, siteWith, stored, up } from "#e2e/pki/site.ts";
 import { compileSite } from "#lib/site/compile.ts";
 import type { Site } from "#lib/site/schema.ts";
 
@@ -23,7 +23,8 @@ const cases: [string, Partial<Site>, string[]][] = [
   ["not yet valid", up(await createClient(root, future), root), [`${field} certificate.not-yet-valid 1?`]],
   ["with RSA-1024", up(await createClient(root, { keys: rsa1024 }), root), [`${field} certificate.weak-key 1`]],
   ["signed with SHA-1", up(await createClient(rsaRoot, { hash: "SHA-1" }), rsaRoot), [`${field} certificate.weak-signature 1`]],
-  ["without its issuer", up(client), [`${field} chain.incomplete 1?`]],
+  ["without its issuer, which the origin knows", up(client), []],
+  ["with a gap", up(await createClient(intermediate), root), [`${field} chain.incomplete 1?`, `${field} chain.unused 2?`]],
   ["off: a CA", { upstreamMtlsCredentials: stored(root) }, [`${field} client.is-a-ca 1?`]],
 ];
 

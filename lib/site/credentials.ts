@@ -88,7 +88,8 @@ function judgeChain(path: KeyField, { chain, unused, gap }: OrderedChain): Probl
   }));
   if (!gap) return problems;
   const { after } = gap;
-  const isMissing = unused.some((certificate) => certificate.isCa) || chain.length === 1;
+  // An origin that asks for client certificates mostly holds their very issuer; a visitor's browser holds roots only.
+  const isMissing = unused.some((certificate) => certificate.isCa) || (chain.length === 1 && path === "sslCredentials");
   if (!isMissing) return problems;
   const message = `“${nameOf(after)}” was issued by “${issuerNameOf(after)}”, whose certificate is not here. Add it if it is an intermediate CA: without it the other side may refuse the certificate.`;
   return [...problems, { ...warning(path, "chain.incomplete", message), ...blockOf(after) }];
