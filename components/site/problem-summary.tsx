@@ -16,7 +16,7 @@ export function ProblemSummary({ onFollow }: { onFollow: (path: string) => void 
   const isStale = errors.some(({ code }) => code === "site.stale");
   const items = errors.map((problem) => {
     const label = labelOf(problem.path);
-    return { message: inWords(problem).message, ...(label ? { label, fieldId: fieldIdOf(problem.path) } : {}) };
+    return { message: inWords(problem).message, ...(label ? { label, ...placeOf(problem.path) } : {}) };
   });
   return (
     <div className="grid justify-items-start gap-2 *:w-full empty:hidden">
@@ -73,6 +73,6 @@ function titleOf(count: number, refusals: number): string {
 }
 
 // A row of Custom Response Headers may be gone by the time; its group is always there.
-function fieldIdOf(path: string): string {
-  return document.getElementById(path) ? path : (path.split(".")[0] ?? path);
+function placeOf(path: string): { fieldId: string; fallbackId: string } {
+  return { fieldId: path, fallbackId: path.split(".")[0] ?? path };
 }

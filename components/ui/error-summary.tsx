@@ -3,8 +3,8 @@
 import { CircleX } from "lucide-react";
 import { type MouseEvent, useEffect, useId, useRef } from "react";
 
-/** One refusal and the field it is about; without a field it is a sentence about the whole. */
-export type SummaryItem = { message: string; fieldId?: string; label?: string };
+/** One refusal and the field it is about, `fallbackId` when that is gone; without a field it is about the whole. */
+export type SummaryItem = { message: string; fieldId?: string; fallbackId?: string; label?: string };
 
 type ErrorSummaryProps = {
   title: string;
@@ -29,7 +29,7 @@ export function ErrorSummary({ title, items, attempt, onFollow }: ErrorSummaryPr
     onFollow?.(item);
     // One frame later the section that held the field is open.
     requestAnimationFrame(() => {
-      const field = document.getElementById(item.fieldId ?? "");
+      const field = document.getElementById(item.fieldId ?? "") ?? document.getElementById(item.fallbackId ?? "");
       field?.focus();
       field?.scrollIntoView({ block: "center" });
     });
