@@ -26,7 +26,6 @@ test("a site whose certificate has expired is still served after a restart, with
   expect((await call({ ...asked, client: await createClient(partnerAuthority) })).status).toBe(200);
   expect((await call(asked)).status).toBe(403);
 
-  await sitePage.page.goto(product.url);
   await sitePage.open(hostName);
   await expect(sitePage.status).toContainText("Serving revision 2");
   await expect(sitePage.page.getByText(/expired/i).first()).toBeVisible();

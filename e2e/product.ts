@@ -31,9 +31,7 @@ export async function startProduct(): Promise<Product> {
     async restart(whileStopped) {
       await run.stop();
       await whileStopped?.();
-      run = await launch(dataDir);
-      product.ports = run.ports;
-      product.url = `http://localhost:${run.ports.CONSOLE_PORT}`;
+      run = await launch(dataDir, run.ports);
     },
     async remove() {
       await run.stop();
@@ -44,9 +42,9 @@ export async function startProduct(): Promise<Product> {
   return product;
 }
 
-async function launch(dataDir: string) {
+async function launch(dataDir: string, before?: Ports) {
   let output = "";
-  const child = spawn(process.execPath, ["scripts/start.mjs"], { env: environment(dataDir), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["scripts/start.mjs"], { env: environment(dataDir, before), stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
     stream.on("data", (text) => {
@@ -57,16 +55,11 @@ async function launch(dataDir: string) {
   return { ports, output: () => output, stop: () => stop(child) };
 }
 
-function environment(dataDir: string): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    DATA_DIR: dataDir,
-    CONSOLE_PORT: "0",
-    SENSOR_HTTP_PORT: "0",
-    SENSOR_HTTPS_PORT: "0",
-    SENSOR_ADMIN_PORT: "0",
-    SENSOR_HOST: "127.0.0.1",
-  };
+/** Free ports at first, the same ones after a restart. */
+function environment(dataDir: string, before?: Ports): NodeJS.ProcessEnv {
+  const ports = before ?? { CONSOLE_PORT: 0, SENSOR_HTTP_PORT: 0, SENSOR_HTTPS_PORT: 0, SENSOR_ADMIN_PORT: 0 };
+  const values = Object.entries(ports).map(([name, port]) => [name, String(port)]);
+  return { ...process.env, ...Object.fromEntries(values), DATA_DIR: dataDir, SENSOR_HOST: "127.0.0.1" };
 }
 
 /** Resolves when the launcher has written ports.json; rejects when it ends before. */
