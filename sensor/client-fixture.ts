@@ -1,4 +1,5 @@
-import { connect as connectPlain, type Socket } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, connect as connectPlain, createServer, type Server, type Socket } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { Identity } from "#e2e/pki/authority.ts";
 
@@ -58,6 +59,25 @@ export async function fetchTls(
   } finally {
     client.socket.destroy();
   }
+}
+
+/** The bytes this Node's own TLS client opens a connection with: nobody's hand-made hello. */
+export async function recordHello(options: ConnectionOptions): Promise<Buffer> {
+  const server = createServer();
+  const client = connect({ host: "127.0.0.1", port: await listenLocally(server), ...options });
+  client.on("error", () => {});
+  const [socket] = (await once(server, "connection")) as [Socket];
+  const [bytes] = await once(socket, "data");
+  client.destroy();
+  socket.destroy();
+  server.close();
+  return bytes;
+}
+
+/** Listens on a free port of the loopback address and answers it. */
+export async function listenLocally(server: Server): Promise<number> {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return (server.address() as AddressInfo).port;
 }
 
 function createRawClient<Stream extends Socket>(socket: Stream): RawClient<Stream> {

@@ -1,22 +1,6 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
-import tls from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
+import { recordHello } from "#sensor/client-fixture.ts";
 import { createHelloReader, type HelloReading } from "#sensor/hello.ts";
-
-/** What this Node's own client sends first for `servername`: nobody's hand-made bytes. */
-async function recordHello(options: tls.ConnectionOptions): Promise<Buffer> {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const client = tls.connect({ host: "127.0.0.1", port: (server.address() as AddressInfo).port, ...options });
-  client.on("error", () => {});
-  const [socket] = await once(server, "connection");
-  const [bytes] = await once(socket, "data");
-  client.destroy();
-  socket.destroy();
-  server.close();
-  return bytes;
-}
 
 let hello: Buffer;
 let withoutName: Buffer;

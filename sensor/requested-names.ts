@@ -14,6 +14,7 @@ export function requestedNames(request: AnyRequest, scheme: "http" | "https"): (
   if (hosts.length > 1 || authorities.length > 1) return "duplicate";
   const names = [...hosts, ...authorities].map(hostOfAuthority);
   const target = request.url ?? "";
+  if (request.method === "CONNECT") return [...names, hostOfAuthority(target)];
   if (target.startsWith("/") || target === "*") return names;
   return [...names, hostOfTarget(target, scheme)];
 }

@@ -1,10 +1,8 @@
-import { once } from "node:events";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { createSecureContext, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
-import { type ClientOptions, openTls, type RawClient } from "#sensor/client-fixture.ts";
+import { type ClientOptions, listenLocally, openTls, type RawClient } from "#sensor/client-fixture.ts";
 import { judgeIdentity } from "#sensor/identity.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 
@@ -107,8 +105,7 @@ describe.each(versions)("over %s", (version: Version) => {
       { ...tls, requestCert: true, rejectUnauthorized: false, SNICallback: (_name, callback) => callback(null, context) },
       (_request, response) => response.end(),
     );
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const { port } = server.address() as AddressInfo;
+    const port = await listenLocally(server);
     const secured: { isAuthorized: boolean; isReused: boolean; verdict: string }[] = [];
     server.on("secureConnection", (socket: TLSSocket) => {
       const leaf = socket.getPeerX509Certificate() ?? null;

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer as createHttpsServer, type Server } from "node:https";
-import { type AddressInfo, createServer as createNetServer } from "node:net";
+import { createServer as createNetServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
@@ -8,7 +8,7 @@ import { readCertificate } from "#lib/pki/certificate.ts";
 import { readPem } from "#lib/pki/pem.ts";
 import { type CompiledSite, compileSite } from "#lib/site/compile.ts";
 import { newSite } from "#lib/site/schema.ts";
-import { openTls } from "#sensor/client-fixture.ts";
+import { listenLocally, openTls } from "#sensor/client-fixture.ts";
 import { deadlines } from "#sensor/deadlines.ts";
 import type { Identity as JudgedIdentity } from "#sensor/identity.ts";
 import { createSiteServer } from "#sensor/site-server.ts";
@@ -58,8 +58,7 @@ async function feed(server: Server): Promise<number> {
     });
   });
   closers.push(() => front.close());
-  await once(front.listen(0, "127.0.0.1"), "listening");
-  return (front.address() as AddressInfo).port;
+  return listenLocally(front);
 }
 
 type Seen = JudgedIdentity | null;
