@@ -4,7 +4,7 @@ import { buildConsole } from "#scripts/build-console.mjs";
 import { Interrupted, perform, stopSignals } from "#scripts/command.mjs";
 import { installPackages } from "#scripts/install-packages.mjs";
 import { findNode } from "#scripts/node-version.mjs";
-import { root } from "#scripts/project.mjs";
+import { root, workFolder } from "#scripts/project.mjs";
 
 /** Installs and builds what is missing, then runs console and sensor until a signal; sets the exit code. */
 export function runProduct({ isDevelopment }) {
@@ -13,8 +13,9 @@ export function runProduct({ isDevelopment }) {
     const node = findNode();
     if (isDevelopment) return launch({ node, signal, env: { TESSERA_DEV: "1", NODE_ENV: "development" } });
     const build = await buildConsole({ node, signal });
+    const env = { TESSERA_DIST: build.folder, NODE_ENV: "production", NODE_COMPILE_CACHE: `${workFolder}/compiled` };
     try {
-      return await launch({ node, signal, env: { TESSERA_DIST: build.folder, NODE_ENV: "production" } });
+      return await launch({ node, signal, env });
     } finally {
       build.release();
     }
