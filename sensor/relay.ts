@@ -94,6 +94,10 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
       sending.stop();
       if (incoming === null && !isSettled) reading.restart();
     });
+    // Some endings have no error, as 101 to a request that asked for no upgrade.
+    ready.once("close", () => {
+      if (outgoing === ready && incoming === null) failed(new ProtocolError("The origin's connection ended without an answer."));
+    });
   }
 
   function answered(head: IncomingMessage): void {
@@ -137,7 +141,8 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
   }
 
   function failed(error: unknown): void {
-    if (isSettled) return;
+    // What an origin says or does after a whole answer costs it the connection, and the client nothing.
+    if (isSettled || incoming?.complete === true) return;
     if (mayRepeat(error)) {
       sending.pause();
       reading.pause();

@@ -1,0 +1,188 @@
+import type { Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createBench, speak } from "#e2e/forwarder.ts";
+
+const bench = createBench();
+const uncaught: unknown[] = [];
+const note = (error: unknown) => uncaught.push(error);
+
+beforeEach(() => {
+  uncaught.length = 0;
+  process.on("uncaughtExceptionMonitor", note);
+});
+
+afterEach(async () => {
+  await bench.close();
+  await new Promise(setImmediate);
+  process.off("uncaughtExceptionMonitor", note);
+  expect(uncaught).toEqual([]);
+});
+
+/** A site whose origin answers the first bytes of every connection with `says`, then does `after`. */
+async function facing(says: string | Buffer, after: (socket: Socket) => void = (socket) => socket.end()) {
+  const origin = await bench.startRaw((socket) => {
+    socket.once("data", () => socket.write(says, "latin1", () => after(socket)));
+  });
+  return bench.startFront({ originHttpPort: origin.port });
+}
+
+const head = "HTTP/1.1 200 OK\r\n";
+
+describe("an origin that speaks no HTTP", () => {
+  it.each<[string, string]>([
+    ["nothing at all", ""],
+    ["rubbish", "hello there\r\n\r\n"],
+    ["another protocol", "SSH-2.0-OpenSSH_9.9\r\n"],
+    ["half a head", "HTTP/1.1 200 OK\r\nContent-Le"],
+    ["two lengths", `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\nok`],
+    ["a length and chunks", `${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ["a negative length", `${head}Content-Length: -1\r\n\r\n`],
+    ["a control character in its reason phrase", "HTTP/1.1 200 O\x01K\r\nContent-Length: 0\r\n\r\n"],
+    ["a bare carriage return in its reason phrase", "HTTP/1.1 200 O\rK: x\r\nContent-Length: 0\r\n\r\n"],
+    ["a NUL in a header", `${head}X: a\0b\r\nContent-Length: 0\r\n\r\n`],
+    ["a header without a name", `${head}: x\r\nContent-Length: 0\r\n\r\n`],
+    ["a status below any class", "HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n"],
+    ["a status of no digits", "HTTP/1.1 abc OK\r\n\r\n"],
+    ["101 to a request that asked for no upgrade", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
+    ["a head without end", `${head}X: ${"a".repeat(100_000)}`],
+    ["headers without end", head + "X-A: 1\r\n".repeat(20_000)],
+    ["interim answers without end", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(500)],
+  ])("but %s is answered with 502", async (_name, says) => {
+    const front = await facing(says);
+    const reply = await front.send({ headers: { accept: "application/json" } });
+    expect(reply).toMatchObject({ status: 502, headers: { "x-request-id": "0123-request", "content-type": "application/problem+json" } });
+    expect(JSON.parse(reply.body)).toMatchObject({ status: 502, title: "Bad Gateway" });
+    expect(reply.body).toContain("0123-request");
+    expect(front.outcomes).toMatchObject([{ status: 502, verdict: "ORIGIN_PROTOCOL_ERROR", reason: expect.any(String) }]);
+    expect(await front.send()).toMatchObject({ status: 502 });
+  });
+});
+
+describe("an origin that breaks off", () => {
+  it.each<[string, string]>([
+    ["a body of known length", `${head}Content-Length: 100\r\n\r\nhalf`],
+    ["a chunked body", `${head}Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n`],
+    ["a chunk", `${head}Transfer-Encoding: chunked\r\n\r\nff\r\nhalf`],
+    ["a chunked body with a faulty chunk", `${head}Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n`],
+  ])("in %s: the client cannot take the part for the whole", async (_name, says) => {
+    for (const after of [(socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()]) {
+      const front = await facing(says, after);
+      const outcome = front.nextOutcome();
+      await expect(front.send()).rejects.toThrow();
+      expect(await outcome).toMatchObject({ status: 200, verdict: "ORIGIN_PROTOCOL_ERROR" });
+    }
+  });
+
+  it("before any answer, with a reset", async () => {
+    const front = await facing("", (socket) => socket.resetAndDestroy());
+    expect(await front.send()).toMatchObject({ status: 502 });
+    expect(front.outcomes).toMatchObject([{ verdict: "ORIGIN_PROTOCOL_ERROR" }]);
+  });
+
+  it("while a body is still on its way to it", async () => {
+    const front = await facing("", (socket) => socket.resetAndDestroy());
+    expect(await front.send({ method: "POST", body: Buffer.alloc(500_000) })).toMatchObject({ status: 502 });
+    expect(await front.send({ method: "POST", body: "again" })).toMatchObject({ status: 502 });
+  });
+});
+
+describe("an origin that says more than it was asked", () => {
+  it("cannot answer the next client's request in advance", async () => {
+    const second = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
+    const front = await facing(`${head}Content-Length: 2\r\nConnection: keep-alive\r\n\r\nok${second}`, () => {});
+    for (let round = 0; round < 3; round++) expect(await front.send()).toMatchObject({ status: 200, body: "ok" });
+  });
+
+  it("is not listened to after an answer without a body", async () => {
+    const front = await facing(`${head}Content-Length: 6\r\nConnection: keep-alive\r\n\r\npoison`, () => {});
+    for (let round = 0; round < 3; round++) expect(await front.send({ method: "HEAD" })).toMatchObject({ status: 200, body: "" });
+  });
+
+  it("cannot split the head it writes to the client", async () => {
+    const front = await facing(`${head}X-A: 1\r\nSet-Cookie: a=1\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\n\r\nbody`);
+    const heard = await speak(front.port, "GET / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n");
+    expect(heard.split("\r\n\r\n", 1)[0]?.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+});
+
+describe("an origin that cannot be reached", () => {
+  it("because nobody listens is answered with 502", async () => {
+    const front = await bench.startFront({ originHttpPort: 1 });
+    expect(await front.send()).toMatchObject({ status: 502 });
+    expect(front.outcomes).toMatchObject([{ verdict: "ORIGIN_UNREACHABLE" }]);
+  });
+
+  it("because it is the product itself is answered with 502, and the reason stays in the log", async () => {
+    const origin = await bench.startServer((_request, response) => response.end("console"));
+    const front = await bench.startFront({ originHttpPort: origin.port }, { productPorts: [origin.port] });
+    const reply = await front.send();
+    expect(reply.status).toBe(502);
+    expect(reply.body).not.toContain("127.0.0.1");
+    expect(front.outcomes).toMatchObject([{ verdict: "ORIGIN_UNREACHABLE", reason: expect.stringContaining("product's own ports") }]);
+  });
+
+  it("because its name has no address is answered with 502", async () => {
+    const front = await bench.startFront(
+      { origin: { kind: "host", hostName: "origin.test" } },
+      { resolve: () => Promise.reject(Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" })) },
+    );
+    expect(await front.send()).toMatchObject({ status: 502 });
+    expect(front.outcomes).toMatchObject([{ verdict: "ORIGIN_UNREACHABLE" }]);
+  });
+
+  it("at its first address is found at its next", async () => {
+    const origin = await bench.startServer((_request, response) => response.end("second"));
+    const front = await bench.startFront({
+      originHttpPort: origin.port,
+      origin: { kind: "addresses", addresses: ["127.0.0.2", "127.0.0.1"] },
+    });
+    expect(await front.send({ method: "POST", body: "once" })).toMatchObject({ status: 200, body: "second" });
+  });
+});
+
+describe("a kept connection that the origin has closed", () => {
+  /** Answers one request per connection, says it keeps it, and resets it at the second. */
+  async function forgetful() {
+    let requests = 0;
+    const origin = await bench.startRaw((socket) => {
+      let isUsed = false;
+      socket.on("data", () => {
+        requests += 1;
+        if (isUsed) socket.resetAndDestroy();
+        else socket.write(`${head}Content-Length: 0\r\nConnection: keep-alive\r\n\r\n`);
+        isUsed = true;
+      });
+    });
+    const front = await bench.startFront({ originHttpPort: origin.port });
+    return { front, requests: () => requests };
+  }
+
+  it.each(["GET", "HEAD", "PUT", "DELETE"])("costs no %s", async (method) => {
+    const { front } = await forgetful();
+    for (let round = 0; round < 4; round++) expect(await front.send({ method })).toMatchObject({ status: 200 });
+  });
+
+  it("costs a POST, which may not be repeated, and one with a body, which is gone", async () => {
+    const { front, requests } = await forgetful();
+    expect(await front.send()).toMatchObject({ status: 200 });
+    expect(await front.send({ method: "POST" })).toMatchObject({ status: 502 });
+    expect(requests()).toBe(2);
+    expect(await front.send()).toMatchObject({ status: 200 });
+    expect(await front.send({ method: "PUT", body: "x" })).toMatchObject({ status: 502 });
+  });
+
+  it("is repeated once and not for ever", async () => {
+    let requests = 0;
+    const origin = await bench.startRaw((socket) => {
+      socket.on("data", () => {
+        requests += 1;
+        if (requests === 1) socket.write(`${head}Content-Length: 2\r\n\r\nok`);
+        else socket.resetAndDestroy();
+      });
+    });
+    const front = await bench.startFront({ originHttpPort: origin.port });
+    expect(await front.send()).toMatchObject({ status: 200 });
+    expect(await front.send()).toMatchObject({ status: 502 });
+    expect(requests).toBe(3);
+  });
+});
