@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "vitest";
 import {
   BasicConstraintsExtension,
@@ -96,6 +97,10 @@ describe("a certificate that is read", () => {
   });
 });
 
+test("every public root that comes with Node is read as a CA", () => {
+  expect(rootCertificates.map(read).filter((certificate) => !certificate.isCa || !certificate.isSelfIssued)).toEqual([]);
+});
+
 describe("a block that is refused", () => {
   const der = Buffer.from(server.x509.rawData);
   const cases: [string, Buffer, string][] = [
@@ -107,7 +112,7 @@ describe("a block that is refused", () => {
     [
       "a private key under the certificate's label",
       server.keys.privateKey.export({ type: "pkcs8", format: "der" }),
-      "certificate.unreadable",
+      "certificate.private-key",
     ],
     ["a length of unknown size", Buffer.from("3080", "hex"), "certificate.unreadable"],
     ["a length beyond all bounds", Buffer.from("30ffffffffffffffffff", "hex"), "certificate.unreadable"],

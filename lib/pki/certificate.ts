@@ -8,7 +8,7 @@ import {
   X509Certificate as ParsedCertificate,
   SubjectAlternativeNameExtension,
 } from "@peculiar/x509";
-import { derLength } from "#lib/pki/der.ts";
+import { derKind, derLength } from "#lib/pki/der.ts";
 import { type Finding, fault } from "#lib/pki/finding.ts";
 import { type KeyFacts, keyFacts } from "#lib/pki/key-facts.ts";
 import { printable } from "#lib/pki/name.ts";
@@ -54,7 +54,7 @@ export function readCertificate(block: { der: Buffer; number?: number }): { cert
       ),
     };
   const x509 = parse(block.der);
-  if (x509 === null) return { finding: unreadable(block.number) };
+  if (x509 === null) return { finding: derKind(block.der) === "key" ? mislabelledKey(block.number) : unreadable(block.number) };
   try {
     const number = block.number === undefined ? {} : { block: block.number };
     return { certificate: Object.freeze({ ...knownOrNew(x509), ...number }) };
@@ -162,4 +162,9 @@ function unreadable(block?: number): Finding {
 function malformed(block?: number): Finding {
   const message = "This certificate has a key or an extension that cannot be read or must not be there. Have it issued again.";
   return fault("certificate.malformed", message, block);
+}
+
+function mislabelledKey(block?: number): Finding {
+  const message = "This block is called a certificate and holds a private key. Remove it, and export both again from their source.";
+  return fault("certificate.private-key", message, block);
 }

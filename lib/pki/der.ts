@@ -1,8 +1,10 @@
 /** What the first bytes of a DER value say it is; only the outer shape is looked at. */
-export type DerKind = "pkcs12" | "pkcs7" | "other";
+export type DerKind = "pkcs12" | "pkcs7" | "key" | "other";
 
 const sequence = 0x30;
 const signedData = Buffer.from("06092a864886f70d010702", "hex");
+const version0 = Buffer.from("020100", "hex");
+const version1 = Buffer.from("020101", "hex");
 const version3 = Buffer.from("020103", "hex");
 
 /** The kind of the DER SEQUENCE that `bytes` begins with, `null` when it is none. */
@@ -12,7 +14,8 @@ export function derKind(bytes: Uint8Array): DerKind | null {
   const content = Buffer.from(bytes.subarray(header.start, header.start + signedData.length));
   if (content.equals(signedData)) return "pkcs7";
   if (content.subarray(0, version3.length).equals(version3)) return "pkcs12";
-  return "other";
+  // Every form of private key begins with its version, and nothing else that is pasted here does.
+  return [version0, version1].some((version) => content.subarray(0, version.length).equals(version)) ? "key" : "other";
 }
 
 /** The length in bytes of the whole DER SEQUENCE that `bytes` begins with, `null` when it is none (X.690 §8.1.3, §10.1). */

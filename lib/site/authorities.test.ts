@@ -76,6 +76,11 @@ const cases: [string, Partial<Site>, string[]][] = [
     { downstreamMtlsCredentials: client.key.split("\n").slice(1, -2).join("\n") },
     [`${field} pem.no-armour`],
   ],
+  [
+    "off: a private key called a certificate",
+    { downstreamMtlsCredentials: client.key.replaceAll("PRIVATE KEY", "CERTIFICATE") },
+    [`${field} certificate.private-key 1`],
+  ],
   ["off: too large", { downstreamMtlsCredentials: "#".repeat(300_000) }, [`${field} pem.too-large`]],
 ];
 

@@ -33,6 +33,7 @@ const codes: Record<string, string> = {
   "pem.duplicate": "warning: a block that repeats another",
   "certificate.unreadable": "no certificate in the block",
   "certificate.malformed": "a key or an extension that cannot be read, or an extension twice",
+  "certificate.private-key": "a private key under the certificate's label",
   "certificate.trailing-bytes": "bytes after the certificate",
   "certificate.expired": "warning by time: the leaf has expired",
   "certificate.not-yet-valid": "warning by time: the leaf is not yet valid",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkHostName, hostOfAuthority, namesOf, normaliseHostName, overlaps } from "#lib/site/hostname.ts";
+import { checkHostName, hostOfAuthority, namesOf, normaliseHostName } from "#lib/site/hostname.ts";
 
 const long = `${"a".repeat(63)}.`.repeat(3);
 
@@ -122,23 +122,6 @@ describe("saving a host name", () => {
   test("a name in its own script is told its ASCII form, one with capitals its lower case", () => {
     expect(checkHostName("bücher.example")[0]?.message).toContain("xn--bcher-kva.example");
     expect(checkHostName("Shop.test")[0]?.message).toContain("shop.test");
-  });
-});
-
-describe("overlap of two sites", () => {
-  const site = (hostName: string, isWildcard = false) => ({ hostName, isWildcard });
-  test.each([
-    ["one name twice", site("a.test"), site("a.test"), "same"],
-    ["a name and its own wildcard site", site("a.test"), site("a.test", true), "same"],
-    ["an exact name under a wildcard", site("x.a.test"), site("a.test", true), "beside"],
-    ["a wildcard site under a wildcard", site("x.a.test", true), site("a.test", true), "beside"],
-    ["two labels under a wildcard", site("y.x.a.test"), site("a.test", true), null],
-    ["a name that only ends alike", site("xa.test"), site("a.test", true), null],
-    ["different names", site("a.test", true), site("b.test", true), null],
-    ["a subdomain without wildcard", site("x.a.test"), site("a.test"), null],
-  ])("%s", (_name, a, b, expected) => {
-    expect(overlaps(a, b)).toBe(expected);
-    expect(overlaps(b, a)).toBe(expected);
   });
 });
 

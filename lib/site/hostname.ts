@@ -85,23 +85,6 @@ export function namesOf(site: { hostName: string; isWildcard: boolean }): string
   return site.isWildcard ? [site.hostName, `*.${site.hostName}`] : [site.hostName];
 }
 
-/**
- * How two sites claim a common name: `same` is never available, `beside` (an exact name one label below a wildcard)
- * may stand within one tenant, `null` is no overlap.
- */
-export function overlaps(
-  a: { hostName: string; isWildcard: boolean },
-  b: { hostName: string; isWildcard: boolean },
-): "same" | "beside" | null {
-  if (a.hostName === b.hostName) return "same";
-  return isBelow(a.hostName, b) || isBelow(b.hostName, a) ? "beside" : null;
-}
-
-/** Whether the name is one label below the site and the site's wildcard is on (RFC 9525 §6.3: one label only). */
-function isBelow(name: string, site: { hostName: string; isWildcard: boolean }): boolean {
-  return site.isWildcard && name.slice(name.indexOf(".") + 1) === site.hostName && name.includes(".");
-}
-
 const dot = 0x2e;
 const hyphen = 0x2d;
 

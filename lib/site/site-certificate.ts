@@ -25,7 +25,7 @@ export function readSiteCertificate(site: Site, now: Date): { credentials: Crede
 }
 
 /** Whether one of the certificate's DNS names covers `name`: an asterisk stands for one whole left label (RFC 9525 §6.3). */
-export function coversName(dnsNames: readonly string[], name: string): boolean {
+function coversName(dnsNames: readonly string[], name: string): boolean {
   const parent = name.slice(name.indexOf("."));
   return dnsNames.some((entry) => {
     const pattern = entry.toLowerCase();

@@ -25,7 +25,7 @@ export function judgeDates(path: string, prefix: "certificate" | "chain" | "ca",
   const isEarly = now < certificate.notBefore;
   const message = isEarly
     ? `“${name}” is not valid before ${day(certificate.notBefore)}. Paste a certificate that is valid today, or save it then.`
-    : `“${name}” expired on ${day(certificate.notAfter)}. Paste its renewed certificate.`;
+    : `“${name}” expired on ${day(certificate.notAfter)}. Paste its renewed certificate${prefix === "ca" ? ", or remove it" : ""}.`;
   return [{ ...warning(path, `${prefix}.${isEarly ? "not-yet-valid" : "expired"}`, message), ...blockOf(certificate) }];
 }
 
