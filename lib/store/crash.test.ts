@@ -31,14 +31,14 @@ async function killAfter(count: number, parameters: string[]): Promise<number> {
     seen += 1;
     if (seen === count) child.kill("SIGKILL");
   }
-  await exit;
+  expect(await exit).toEqual([null, "SIGKILL"]);
   return reported;
 }
 
 test("a process killed in the middle of saves leaves the last reported revision or the one after it, whole", async () => {
   const { dataDir, store, sensor, tenantId, save } = await storeFixture();
   const { siteId } = accepted(await save({ hostName: "shop.test" }));
-  for (const count of [1, 7, 20]) {
+  for (const count of [1, 9]) {
     const reported = await killAfter(count, [dataDir, tenantId, siteId]);
     const stored = await store.sites.get(tenantId, siteId);
     expect([reported, reported + 1]).toContain(stored?.revision);
@@ -49,4 +49,4 @@ test("a process killed in the middle of saves leaves the last reported revision 
     expect(client.pragma("quick_check", { simple: true })).toBe("ok");
     client.close();
   }
-});
+}, 60_000);
