@@ -108,7 +108,7 @@ describe("a block that is refused", () => {
     ["a second certificate in the same block", Buffer.concat([der, der]), "certificate.trailing-bytes"],
     ["a certificate cut short", der.subarray(0, -1), "certificate.unreadable"],
     ["nothing", Buffer.alloc(0), "certificate.unreadable"],
-    ["no certificate at all", Buffer.from("3003020100", "hex"), "certificate.unreadable"],
+    ["no certificate at all", Buffer.from("3003020105", "hex"), "certificate.unreadable"],
     [
       "a private key under the certificate's label",
       server.keys.privateKey.export({ type: "pkcs8", format: "der" }),
