@@ -35,7 +35,9 @@ function isInstalled(stamp) {
 }
 
 function currentStamp() {
-  const hash = createHash("sha256").update(readFileSync(`${root}/package-lock.json`)).digest("hex");
+  const hash = createHash("sha256")
+    .update(readFileSync(`${root}/package-lock.json`))
+    .digest("hex");
   return `${hash} ${process.platform}-${process.arch}\n`;
 }
 

@@ -13,13 +13,14 @@ import { createLogger } from "#lib/log.ts";
 const log = createLogger("console");
 const root = join(import.meta.dirname, "../..");
 
+let stop = async () => {};
+// Also while it starts, and when the launcher is gone: a console nobody supervises must not keep the port.
+for (const event of ["SIGTERM", "SIGINT", "disconnect"]) process.once(event, () => stop().finally(() => process.exit(0)));
+
 try {
   await serve(readEnvironment());
 } catch (error) {
-  if (!(error instanceof AppError)) log.fatal({ err: error }, "the console cannot start");
-  process.send?.({ type: "fatal", message: error instanceof AppError ? error.message : `The console cannot start: ${error}` });
-  process.exitCode = 1;
-  if (process.connected) process.disconnect();
+  fail(error);
 }
 
 async function serve(environment: Environment): Promise<void> {
@@ -37,7 +38,10 @@ async function serve(environment: Environment): Promise<void> {
   const app = next({ dev: environment.isDevelopment, dir: root, hostname: environment.consoleHost, port, httpServer: inner, quiet: true });
   await app.prepare();
   open(app);
-  for (const event of ["SIGTERM", "SIGINT", "disconnect"]) process.once(event, () => stop(server, app));
+  stop = async () => {
+    await closeFrontDoor(server);
+    await app.close();
+  };
   process.send?.({ type: "ready", ports: { CONSOLE_PORT: port } });
   log.info({ port }, "the console serves");
 }
@@ -77,8 +81,11 @@ function isLoopback(address: string): boolean {
   return address === "::1" || (isIPv4(address) && address.startsWith("127."));
 }
 
-async function stop(server: Server, app: ReturnType<typeof next>): Promise<void> {
-  await closeFrontDoor(server);
-  await app.close();
-  process.exit(0);
+/** One sentence for the launcher to say; what is not ours to explain keeps its stack in the log. */
+function fail(error: unknown): void {
+  const message = error instanceof AppError ? error.message : `The console cannot start: ${error}`;
+  if (!(error instanceof AppError && process.send)) log.fatal({ err: error }, message);
+  const leave = () => process.exit(1);
+  if (process.send) process.send({ type: "fatal", message }, undefined, undefined, leave);
+  else leave();
 }
