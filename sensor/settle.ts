@@ -9,6 +9,7 @@ import type { SiteChanged } from "#lib/store/changes.ts";
 import type { SensorStore } from "#lib/store/store.ts";
 import { createRevision, type Makers, type Revision } from "#sensor/revision.ts";
 import type { Entry } from "#sensor/snapshot.ts";
+import { KeyFailure } from "#sensor/stored-keys.ts";
 
 /** What became of a site's newest revision: what stands behind its names now, and what the console is told. */
 export type Settled = { entry: Entry; acknowledgement: Acknowledgement | null };
@@ -110,14 +111,16 @@ function mayStandIn(fallback: CompiledSite, rejected: Site | null): boolean {
   return rejected !== null && !admitsMore(fallback, rejected);
 }
 
-/** OpenSSL's words about a certificate or key go to the page; a store that cannot be read says nothing about the revision. */
+/** What the page shows under which field; a store that cannot be read says nothing about the revision and is thrown on. */
 function problemOf(failure: unknown): Problem {
   if (isStoreFailure(failure)) throw failure;
-  if (failure instanceof AppError)
-    return error(failure.code.startsWith("mtls.") ? "downstreamMtlsCredentials" : "sslCredentials", failure.code, failure.message);
+  if (failure instanceof KeyFailure) return error(failure.field, failure.code, failure.message);
+  if (failure instanceof AppError) return error(fields[failure.code] ?? "sslCredentials", failure.code, failure.message);
   const reason = failure instanceof Error ? failure.message : String(failure);
   return error("sslCredentials", "credentials.unusable", `The platform cannot use these credentials (${reason}).`);
 }
+
+const fields: Record<string, string> = { "mtls.no-trust": "downstreamMtlsCredentials", "upstream.unusable": "upstreamMtlsCredentials" };
 
 /** Whether a failure is the store's, which is tried again, and not the revision's, which is not. */
 export function isStoreFailure(failure: unknown): boolean {

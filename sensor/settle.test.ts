@@ -1,0 +1,225 @@
+import { renameSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
+import { openDatabase } from "#lib/store/database.ts";
+import { fetchTls, openPlain, openTls } from "#sensor/client-fixture.ts";
+import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
+
+let authority: Identity;
+let partners: Identity;
+let others: Identity;
+let partner: Identity;
+let certificate: Identity;
+
+const hostName = "settled.test";
+
+beforeAll(async () => {
+  authority = await createAuthority();
+  partners = await createAuthority({ commonName: "Partners" });
+  others = await createAuthority({ commonName: "Others" });
+  partner = await createClient(partners);
+  certificate = await createServer(authority, [hostName]);
+});
+
+const overTls = async (rig: Rig, client?: Identity) =>
+  (await fetchTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: hostName, client })).status;
+
+async function overHttp(rig: Rig): Promise<number> {
+  const raw = await openPlain(rig.ports.SENSOR_HTTP_PORT);
+  const { status } = await raw.get("/", hostName);
+  raw.socket.destroy();
+  return status;
+}
+
+async function restart(rig: Rig): Promise<void> {
+  await rig.stop();
+  await rig.start();
+}
+
+const alertOf = (rig: Rig) =>
+  openTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: hostName }).then(
+    () => "a handshake",
+    (error) => error.code,
+  );
+
+describe("a revision the sensor rejects", () => {
+  it("leaves the one before it serving, connections and all, also after a restart", async () => {
+    await using rig = await startRig();
+    const base = { hostName, certificate, downstream: [partners] };
+    const { siteId } = await rig.save(base);
+    const raw = await openTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: hostName, client: partner });
+    const { revision } = await rig.save({ ...base, siteId, origin: "not an origin at all" });
+    const state = await rig.judged(siteId, revision);
+    expect(state).toMatchObject({ state: "not-serving", servingRevision: 1 });
+    expect(state.problems.length).toBeGreaterThan(0);
+    expect((await raw.get("/", hostName)).status).toBe(200);
+    raw.socket.destroy();
+    await restart(rig);
+    expect(await overTls(rig, partner)).toBe(200);
+    expect(await overTls(rig)).toBe(403);
+    expect(await rig.judged(siteId, revision)).toMatchObject({ state: "not-serving", servingRevision: 1 });
+  });
+
+  it.each<[string, object, object]>([
+    ["the one before had downstream mTLS off", {}, { downstream: "partners" }],
+    ["the one before trusts a CA that it lacks", { downstream: "both" }, { downstream: "partners" }],
+    ["its own CAs cannot be read", { downstream: "partners" }, { downstream: "partners", downstreamMtlsCredentials: "none" }],
+  ])("closes the site when %s, also after a restart", async (_, before, after) => {
+    await using rig = await startRig();
+    const anchors: Record<string, Identity[]> = { partners: [partners], both: [partners, others] };
+    const options = (given: object) => {
+      const { downstream, ...rest } = given as { downstream?: string };
+      return { hostName, certificate, ...(downstream ? { downstream: anchors[downstream] } : {}), ...rest };
+    };
+    const { siteId } = await rig.save(options(before));
+    const raw = await openTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: hostName, client: partner });
+    await raw.get("/", hostName);
+    const { revision } = await rig.save({ ...options(after), siteId, origin: "not an origin at all" });
+    expect(await rig.judged(siteId, revision)).toMatchObject({ state: "not-serving", servingRevision: null });
+    await raw.closed;
+    rig.forwarder.passages.length = 0;
+    for (const again of [false, true]) {
+      if (again) await restart(rig);
+      expect([await overTls(rig, partner), await overTls(rig), await overHttp(rig)]).toEqual([503, 503, 503]);
+    }
+    expect(rig.forwarder.passages).toEqual([]);
+    expect(rig.log).toContainEqual(expect.objectContaining({ verdict: "CREDENTIALS_UNUSABLE", siteId, status: 503 }));
+    const repaired = await rig.save({ ...options(after), siteId, downstream: [partners], downstreamMtlsCredentials: partners.certificate });
+    expect(await rig.judged(siteId, repaired.revision)).toMatchObject({ state: "serving" });
+    expect([await overTls(rig, partner), await overTls(rig)]).toEqual([200, 403]);
+  });
+
+  it("does not hold up another site", async () => {
+    await using rig = await startRig();
+    await rig.save({ hostName, certificate, downstream: [partners], downstreamMtlsCredentials: "" });
+    await rig.save({ hostName: "healthy.test" });
+    const raw = await openPlain(rig.ports.SENSOR_HTTP_PORT);
+    expect((await raw.get("/", "healthy.test")).status).toBe(200);
+    raw.socket.destroy();
+  });
+});
+
+describe("a key", () => {
+  it("that does not fit its certificate is never used: internal_error, and 503 over HTTP", async () => {
+    await using rig = await startRig();
+    const foreign = { ...certificate, keys: others.keys };
+    const { siteId, revision } = await rig.save({ hostName, certificate: foreign });
+    expect((await rig.judged(siteId, revision)).problems).toContainEqual(
+      expect.objectContaining({ code: "key.mismatch", path: "sslCredentials" }),
+    );
+    expect(await alertOf(rig)).toBe("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR");
+    expect(await overHttp(rig)).toBe(503);
+  });
+
+  it("for the origin that does not fit closes the site behind its own certificate", async () => {
+    await using rig = await startRig();
+    const { siteId, revision } = await rig.save({ hostName, certificate, upstream: { ...partner, keys: others.keys } });
+    expect((await rig.judged(siteId, revision)).problems).toContainEqual(
+      expect.objectContaining({ code: "key.mismatch", path: "upstreamMtlsCredentials" }),
+    );
+    expect(await overTls(rig)).toBe(503);
+  });
+
+  it("of an acknowledged site is opened at the first hello after a restart, not before", async () => {
+    let opened = 0;
+    await using rig = await startRig({
+      store: (store) => ({
+        ...store,
+        sealedKeys: {
+          get: (...place) => {
+            opened += 1;
+            return store.sealedKeys.get(...place);
+          },
+        },
+      }),
+    });
+    await rig.save({ hostName, certificate });
+    await restart(rig);
+    opened = 0;
+    expect(await overTls(rig)).toBe(200);
+    expect(await overTls(rig)).toBe(200);
+    expect(opened).toBe(1);
+  });
+});
+
+describe("time alone", () => {
+  it("stops nobody: a site whose certificate has run out is served after a restart, with a warning", async () => {
+    let now = Date.now();
+    await using rig = await startRig({ now: () => now });
+    const { siteId, revision } = await rig.save({ hostName, certificate });
+    now = new Date(certificate.x509.notAfter).getTime() + 86_400_000;
+    await restart(rig);
+    expect(await overTls(rig)).toBe(200);
+    await expect
+      .poll(async () => (await rig.judged(siteId, revision)).problems)
+      .toContainEqual(expect.objectContaining({ severity: "warning" }));
+    expect(await rig.judged(siteId, revision)).toMatchObject({ state: "serving" });
+  });
+});
+
+describe("the databases", () => {
+  const readiness = async (rig: Rig) => {
+    const raw = await openPlain(rig.ports.SENSOR_ADMIN_PORT);
+    const answers = [(await raw.get("/healthz", "localhost")).status, (await raw.get("/readyz", "localhost")).status];
+    raw.socket.destroy();
+    return answers;
+  };
+
+  it("may be missing at the start: alive, not ready, 503, and serving once they are there", async () => {
+    await using rig = await startRig();
+    await rig.save({ hostName, certificate });
+    expect(await readiness(rig)).toEqual([200, 200]);
+    await rig.stop();
+    const file = path.join(rig.dataDir, "console.db");
+    for (const ending of ["", "-wal", "-shm"]) renameIfThere(file + ending, `${file}${ending}.away`);
+    await rig.start();
+    expect(await readiness(rig)).toEqual([200, 503]);
+    expect([await alertOf(rig), await overHttp(rig)]).toEqual(["ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR", 503]);
+    for (const ending of ["", "-wal", "-shm"]) renameIfThere(`${file}${ending}.away`, file + ending);
+    await expect.poll(() => readiness(rig)).toEqual([200, 200]);
+    expect(await overTls(rig)).toBe(200);
+  });
+
+  it("may vanish while sites are served: the last revisions go on, and the heartbeat says what is wrong", async () => {
+    await using rig = await startRig();
+    await rig.save({ hostName, certificate });
+    const file = path.join(rig.dataDir, "console.db");
+    renameSync(file, `${file}.away`);
+    await expect.poll(() => lastError(rig), { timeout: 5_000 }).toMatch(/console\.db/);
+    expect(await overTls(rig)).toBe(200);
+    expect(rig.log).toContainEqual(expect.objectContaining({ msg: "the store cannot be used, the last revisions keep serving" }));
+    renameSync(`${file}.away`, file);
+    await expect.poll(() => lastError(rig), { timeout: 5_000 }).toBeNull();
+    expect(await overTls(rig)).toBe(200);
+  });
+
+  it("may be locked: a revision is served at once and acknowledged when the lock is gone", async () => {
+    await using rig = await startRig();
+    const base = { hostName, certificate };
+    const { siteId } = await rig.save(base);
+    const lock = openDatabase(path.join(rig.dataDir, "sensor.db"), { isReadonly: false, busyTimeoutMs: 1_000 }).orm.$client;
+    lock.exec("BEGIN IMMEDIATE");
+    const { revision } = await rig.commit({ ...base, siteId, downstream: [partners] });
+    await expect.poll(() => overTls(rig)).toBe(403);
+    await expect.poll(() => rig.log.some(({ msg }) => msg === "the store cannot be used, the last revisions keep serving")).toBe(true);
+    lock.exec("ROLLBACK");
+    lock.close();
+    expect(await rig.judged(siteId, revision)).toMatchObject({ state: "serving" });
+  });
+});
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch {
+    // A journal that SQLite has cleared away already.
+  }
+}
+
+function lastError(rig: Rig): unknown {
+  const client = openDatabase(path.join(rig.dataDir, "sensor.db"), { isReadonly: true, busyTimeoutMs: 100 }).orm.$client;
+  const error = client.prepare("SELECT last_error FROM sensors").pluck().get();
+  client.close();
+  return error;
+}
