@@ -11,7 +11,7 @@ export type MtlsRules = {
   whyNoUpstream: string | undefined;
 };
 
-const flagged = "and the feature site-config-mtls is off for this organisation: ask your Channel Admin to turn it on.";
+const askFor = "Changing that needs the feature site-config-mtls: ask your Channel Admin to turn it on.";
 
 /** mTLS needs TLS, and Upstream mTLS excludes Terminate Only; without the feature what is stored counts. */
 export function useMtls(): MtlsRules {
@@ -24,15 +24,15 @@ export function useMtls(): MtlsRules {
     ? { downstream: view.enforced.isDownstream, upstream: view.enforced.isUpstream }
     : { downstream: isDownstream === true, upstream: isUpstream === true };
   const names = [on.downstream && "Downstream mTLS", on.upstream && "Upstream mTLS"].filter((name) => name !== false);
-  const how = view.enforced ? `enforced, ${flagged}` : `on. Switch ${names.length > 1 ? "them" : "it"} off first.`;
+  const isMany = names.length > 1;
   const needsSsl = isSsl ? undefined : "Needs TLS: switch SSL/TLS Enabled on first.";
   return {
     whySslStays:
       isSsl && names.length > 0
-        ? `Cannot be switched off while ${names.join(" and ")} ${names.length > 1 ? "are" : "is"} ${how}`
+        ? `${names.join(" and ")} ${isMany ? "need" : "needs"} TLS. ${view.enforced ? askFor : `Switch ${isMany ? "them" : "it"} off first.`}`
         : undefined,
     whyNoTerminateOnly: on.upstream
-      ? `Cannot be used while Upstream mTLS is ${view.enforced ? how : "on. Switch it off first."}`
+      ? `Cannot be used with Upstream mTLS, which needs TLS to the origin. ${view.enforced ? askFor : "Switch it off first."}`
       : undefined,
     whyNoDownstream: needsSsl,
     whyNoUpstream:
