@@ -1,7 +1,7 @@
 import { Check, Minus } from "lucide-react";
 import type { ReactNode } from "react";
 import { Badge } from "#components/ui/badge.tsx";
-import { useNow } from "#components/ui/clock.tsx";
+import { useMoment } from "#components/ui/clock.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import type { Meaning } from "#components/ui/meaning.tsx";
 import { Time } from "#components/ui/time.tsx";
@@ -52,27 +52,32 @@ export function MtlsCell({ row }: { row: SiteRow }) {
 
 /** The certificate that runs out first. */
 export function ExpiryCell({ row }: { row: SiteRow }) {
-  const now = useNow();
+  const urgency = useMoment((nowMs) => urgencyOf(row, nowMs));
   if (!row.firstExpiry) return <span className="text-quiet">{row.isUnreadable ? "" : "No certificates"}</span>;
   const { label, notAfter } = row.firstExpiry;
-  const leftMs = Date.parse(notAfter) - now;
   const time = <Time value={notAfter} className="relative z-1 rounded-xs underline decoration-dotted underline-offset-4" />;
   return (
     <>
-      {leftMs < 0 && (
+      {urgency === "expired" && (
         <Badge meaning="danger" className="@min-[46rem]:whitespace-nowrap">
           Expired {time}
         </Badge>
       )}
-      {leftMs >= 0 && leftMs < soonMs && (
+      {urgency === "soon" && (
         <Badge meaning="notice" className="@min-[46rem]:whitespace-nowrap">
           Expires {time}
         </Badge>
       )}
-      {leftMs >= soonMs && <span className="@min-[46rem]:whitespace-nowrap">Expires {time}</span>}
+      {urgency === "later" && <span className="@min-[46rem]:whitespace-nowrap">Expires {time}</span>}
       <span className="block text-small text-quiet">{label}</span>
     </>
   );
+}
+
+function urgencyOf({ firstExpiry }: SiteRow, nowMs: number): "expired" | "soon" | "later" {
+  const leftMs = Date.parse(firstExpiry?.notAfter ?? "") - nowMs;
+  if (leftMs < 0) return "expired";
+  return leftMs < soonMs ? "soon" : "later";
 }
 
 /** What the sensor really does with the site. */

@@ -47,5 +47,7 @@ function fingerprint(names: string[]): string {
 async function fetchServingStates(signal: AbortSignal): Promise<ServingView[]> {
   const answer = await fetch("/api/sites/serving", { signal, cache: "no-store" });
   if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
-  return answer.json();
+  const states: ServingView[] = await answer.json();
+  // The heartbeat moves all the time: left out where nothing shows it, an unchanged list is not rendered again.
+  return states.map((state) => (state.state === "waiting" ? state : { ...state, lastSeenAt: null }));
 }

@@ -11,8 +11,17 @@ export function Clock({ now, children }: { now: number; children: ReactNode }) {
 
 /** The present in milliseconds, moving in steps of a second. */
 export function useNow(): number {
+  return useMoment((nowMs) => nowMs);
+}
+
+/** What follows from the present; whoever asks is rendered again only when the answer changes, not with every second. */
+export function useMoment<Answer extends string | number | boolean>(answer: (nowMs: number) => Answer): Answer {
   const firstPaint = use(FirstPaint) ?? 0;
-  return useSyncExternalStore(subscribe, read, () => firstPaint);
+  return useSyncExternalStore(
+    subscribe,
+    () => answer(read()),
+    () => answer(firstPaint),
+  );
 }
 
 const listeners = new Set<() => void>();

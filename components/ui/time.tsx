@@ -2,16 +2,16 @@
 
 import { Tooltip } from "@base-ui/react/tooltip";
 import { useId, useState } from "react";
-import { useNow } from "#components/ui/clock.tsx";
+import { useMoment } from "#components/ui/clock.tsx";
 import { relativeTime } from "#components/ui/relative-time.ts";
 
 /** A point in time as people say it; hover or focus tells it exactly, in the viewer's zone. */
 export function Time({ value, className }: { value: string; className?: string }) {
   const id = useId();
-  const now = useNow();
   const [isOpen, setOpen] = useState(false);
   const atMs = Date.parse(value);
-  if (Number.isNaN(atMs)) return null;
+  const words = useMoment((nowMs) => (Number.isNaN(atMs) ? "" : relativeTime(atMs, nowMs)));
+  if (words === "") return null;
   return (
     <Tooltip.Root open={isOpen} onOpenChange={setOpen}>
       <Tooltip.Trigger
@@ -20,7 +20,7 @@ export function Time({ value, className }: { value: string; className?: string }
         render={<time dateTime={value} tabIndex={0} aria-describedby={isOpen ? id : undefined} />}
         className={className ?? "rounded-xs underline decoration-control decoration-dotted underline-offset-4"}
       >
-        {relativeTime(atMs, now)}
+        {words}
       </Tooltip.Trigger>
       <Tooltip.Portal>
         <Tooltip.Positioner sideOffset={6} className="z-50">
