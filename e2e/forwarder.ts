@@ -173,6 +173,8 @@ async function send(port: number, { method = "GET", path = "/", headers = {}, bo
       ...(body === undefined ? {} : chunked ? { "transfer-encoding": "chunked" } : { "content-length": Buffer.byteLength(body) }),
     },
   });
+  // Told by the awaited response; what comes after it concerns nobody.
+  outgoing.on("error", () => {});
   outgoing.end(body);
   const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
   let text = "";

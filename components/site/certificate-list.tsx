@@ -1,6 +1,6 @@
 "use client";
 
-import { useNow } from "#components/ui/clock.tsx";
+import { useMoment } from "#components/ui/clock.tsx";
 import { Facts } from "#components/ui/facts.tsx";
 import { type Meaning, MeaningIcon, meaningText } from "#components/ui/meaning.tsx";
 import { Time } from "#components/ui/time.tsx";
@@ -39,7 +39,8 @@ export function CertificateList({ facts, isDetailed = false }: CertificateListPr
 }
 
 function Headline({ certificate }: { certificate: CertificateFacts }) {
-  const { meaning, verb } = judgeTime(certificate, useNow());
+  const verb = useMoment((now) => judgeTime(certificate, now));
+  const meaning = meanings[verb];
   const kind = [certificate.isCa ? "CA" : "", certificate.keyDescription].filter((part) => part !== "").join(" · ");
   return (
     <p className="flex min-w-0 items-start gap-2">
@@ -72,10 +73,14 @@ function Details({ certificate }: { certificate: CertificateFacts }) {
 
 const soonMs = 30 * 86_400_000;
 
-function judgeTime({ notBefore, notAfter }: CertificateFacts, now: number): { meaning: Meaning; verb: "expires" | "expired" | "valid" } {
-  if (Date.parse(notAfter) <= now) return { meaning: "danger", verb: "expired" };
-  if (Date.parse(notBefore) > now) return { meaning: "danger", verb: "valid" };
-  return { meaning: Date.parse(notAfter) - now < soonMs ? "notice" : "good", verb: "expires" };
+type Verb = "expires" | "expires soon:" | "expired" | "valid";
+
+const meanings: Record<Verb, Meaning> = { expires: "good", "expires soon:": "notice", expired: "danger", valid: "danger" };
+
+function judgeTime({ notBefore, notAfter }: CertificateFacts, now: number): Verb {
+  if (Date.parse(notAfter) <= now) return "expired";
+  if (Date.parse(notBefore) > now) return "valid";
+  return Date.parse(notAfter) - now < soonMs ? "expires soon:" : "expires";
 }
 
 // Certificates run in UTC, and a day is exact enough: hovering the line above tells the minute.

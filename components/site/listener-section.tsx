@@ -26,7 +26,10 @@ export function ListenerSection() {
         name="isWildcard"
         help={`Also answers to every name one label below, such as www.${hostName}; a site of its own for such a name goes first.`}
       />
-      <CheckboxField name="isHttp2Enabled" help="Clients may speak HTTP/2 over TLS; HTTP/1.1 always works." />
+      <CheckboxField
+        name="isHttp2Enabled"
+        help="Kept with the site for a later version: today the sensor answers every client over HTTP/1.1."
+      />
     </>
   );
 }

@@ -9,13 +9,13 @@ import { sectionOf } from "#components/site/form-problems.ts";
 import { ListenerSection } from "#components/site/listener-section.tsx";
 import { ProblemSummary } from "#components/site/problem-summary.tsx";
 import { ProxySection } from "#components/site/proxy-section.tsx";
+import { SectionSummary } from "#components/site/section-summary.tsx";
 import { ServingStatus } from "#components/site/serving-status.tsx";
-import { SiteFormContext } from "#components/site/site-form-context.ts";
+import { SiteFormContext, useSite } from "#components/site/site-form-context.ts";
 import { SiteSaveBar } from "#components/site/site-save-bar.tsx";
 import { SslTlsSection } from "#components/site/ssl-tls-section.tsx";
 import { UnsavedQuestion } from "#components/site/unsaved-question.tsx";
 import { type SiteActions, useSiteForm } from "#components/site/use-site-form.ts";
-import { useSummary } from "#components/site/use-summary.ts";
 import { Section } from "#components/ui/section.tsx";
 import type { SiteView } from "#lib/console/site-view.ts";
 import type { SectionName } from "#lib/site/summary.ts";
@@ -30,11 +30,9 @@ const sections = [
 /** Site Details: one form for a new site and for one that exists. */
 export function SiteForm({ initial, actions }: { initial: SiteView; actions: SiteActions }) {
   const site = useSiteForm(initial, actions);
-  const { form, view, problems, refusals, isOpening } = site;
+  const { view, problems, refusals, isOpening } = site;
   const isReady = useIsHydrated();
   const [folded, setFolded] = useState<ReadonlySet<SectionName>>(new Set());
-  const hostName = useWatch({ control: form.control, name: "hostName" });
-  const summaryOf = useSummary(form.control, view);
 
   function fold(name: SectionName, isOpen: boolean) {
     setFolded((before) => (isOpen ? before.difference(new Set([name])) : before.union(new Set([name]))));
@@ -51,7 +49,7 @@ export function SiteForm({ initial, actions }: { initial: SiteView; actions: Sit
   return (
     <SiteFormContext value={site}>
       <div className="max-w-[880px]">
-        <PageHeader title="Site Details" trail={[{ label: "Sites", href: "/settings/sites" }, { label: hostName.trim() || "Add Site" }]}>
+        <PageHeader title="Site Details" trail={[{ label: "Sites", href: "/settings/sites" }, { label: <SiteName /> }]}>
           <ServingStatus />
         </PageHeader>
         <form noValidate inert={isOpening} aria-busy={isOpening} onSubmit={(event) => event.preventDefault()}>
@@ -62,7 +60,7 @@ export function SiteForm({ initial, actions }: { initial: SiteView; actions: Sit
               <Section
                 key={name}
                 title={title}
-                summary={folded.has(name) && summaryOf(name)}
+                summary={<SectionSummary name={name} />}
                 isOpen={!folded.has(name)}
                 onOpenChange={(isOpen) => fold(name, isOpen)}
               >
@@ -77,6 +75,10 @@ export function SiteForm({ initial, actions }: { initial: SiteView; actions: Sit
       <UnsavedQuestion />
     </SiteFormContext>
   );
+}
+
+function SiteName() {
+  return useWatch({ control: useSite().form.control, name: "hostName" }).trim() || "Add Site";
 }
 
 function useIsHydrated(): boolean {

@@ -16,6 +16,8 @@ export function useServing(siteId: string | null, initial: ServingView | null, s
     queryFn: ({ signal }) => fetchServing(siteId ?? "", signal),
     enabled: siteId !== null,
     initialData: initial ?? undefined,
+    // The page comes with newer word than what an earlier visit would leave behind.
+    gcTime: 0,
     retry: false,
     refetchInterval: (current) => pollInterval(current.state.data, savedRevision),
     refetchOnWindowFocus: true,

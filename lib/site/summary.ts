@@ -7,7 +7,7 @@ export type SectionName = "listener" | "ssl-tls" | "backend" | "proxy";
 /** What a summary needs beside the draft: what is enforced without the feature, and the first date that matters. */
 export type SummaryContext = {
   enforced: { isDownstream: boolean; downstreamCas: number; isUpstream: boolean } | null;
-  firstExpiry: string | null;
+  firstExpiry: string;
 };
 
 /** One line per section, made of the values as they stand in the form. */
@@ -23,11 +23,7 @@ export function countCas(count: number): string {
 }
 
 const sections: Record<SectionName, (draft: SiteDraft, context: SummaryContext) => string[]> = {
-  listener: (draft) => [
-    draft.hostName.trim() || "No host name yet",
-    draft.isWildcard ? `*.${draft.hostName.trim()}` : "",
-    draft.isHttp2Enabled ? "HTTP/2" : "HTTP/1.1",
-  ],
+  listener: (draft) => [draft.hostName.trim() || "No host name yet", draft.isWildcard ? `*.${draft.hostName.trim()}` : ""],
   "ssl-tls": (draft, context) => {
     if (!draft.isSslEnabled) return ["TLS off"];
     const downstream = downstreamOf(draft, context);
@@ -36,7 +32,7 @@ const sections: Record<SectionName, (draft: SiteDraft, context: SummaryContext) 
       `Downstream mTLS ${downstream === null ? "off" : `on, ${countCas(downstream)}`}`,
       `Upstream mTLS ${(context.enforced?.isUpstream ?? draft.isUpstreamMtls) ? "on" : "off"}`,
       draft.isTerminateOnly ? "Terminate Only" : "",
-      context.firstExpiry ?? "",
+      context.firstExpiry,
     ];
   },
   backend: (draft) => [

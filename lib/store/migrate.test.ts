@@ -50,6 +50,14 @@ test("a first start makes folder and databases private, and one tenant with mTLS
   store.close();
 });
 
+test("the log and index beside a database in use are as private as the database", async () => {
+  const { dataDir, save } = await storeFixture();
+  accepted(await save({ hostName: "shop.test" }));
+  const files = readdirSync(dataDir).filter((name) => name.startsWith("console.db"));
+  expect(files.sort()).toEqual(["console.db", "console.db-shm", "console.db-wal"]);
+  for (const name of files) expect(statSync(path.join(dataDir, name)).mode & 0o077).toBe(0);
+});
+
 test("a later start changes neither sites nor features, and adds no tenant", async () => {
   const { dataDir, store, tenantId, save, now } = await storeFixture();
   accepted(await save({ hostName: "shop.test" }));
