@@ -20,7 +20,7 @@ export function ThemeSwitch({ initial }: { initial: Theme }) {
         <label
           key={theme}
           title={name}
-          className="grid size-7 cursor-pointer place-items-center rounded-[4px] text-quiet hover:bg-hover has-checked:bg-hover has-checked:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
+          className="relative grid size-7 cursor-pointer place-items-center rounded-[4px] text-quiet hover:bg-hover has-checked:bg-hover has-checked:text-ink"
         >
           <input
             type="radio"
@@ -31,7 +31,7 @@ export function ThemeSwitch({ initial }: { initial: Theme }) {
               setChosen(theme);
               wear(theme);
             }}
-            className="sr-only"
+            className="absolute inset-0 z-1 cursor-pointer appearance-none"
           />
           <Icon aria-hidden className="size-4" />
           <span className="sr-only">{name}</span>

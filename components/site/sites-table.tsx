@@ -1,5 +1,6 @@
 "use client";
 
+import { useDeferredValue } from "react";
 import { ExpiryCell, MtlsCell, ServingCell, SiteCell, TlsCell } from "#components/site/site-cells.tsx";
 import { type SiteColumn, selectSites } from "#components/site/site-order.ts";
 import { SitesToolbar } from "#components/site/sites-toolbar.tsx";
@@ -32,7 +33,8 @@ const columns: readonly Column<SiteRow, SiteColumn | "edit">[] = [
 export function SitesTable({ rows }: { rows: readonly SiteRow[] }) {
   const [query, show] = useSiteQuery();
   const { rows: live, staleSince } = useServingStates(rows);
-  const shown = selectSites(live, query);
+  // Typing goes before a long list.
+  const shown = selectSites(live, useDeferredValue(query));
   return (
     <div className="@container grid gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
