@@ -29,8 +29,8 @@ export function ProblemSummary({ onFollow }: { onFollow: (path: string) => void 
       {errors.length === 0 && <WarningLine paths={inFormOrder(problems).map(({ path }) => path)} onFollow={onFollow} />}
       {isStale && (
         <p className="text-quiet">
-          Copy what you want to keep, or go on reading; loading the newer revision replaces what you typed.{" "}
-          <Button onClick={loadNewer}>Load the newer revision</Button>
+          Nothing you typed is lost. Load the newer revision and your changes are put on top of it; the bar below then says what you would
+          change. <Button onClick={loadNewer}>Load the newer revision</Button>
         </p>
       )}
     </div>
@@ -45,7 +45,7 @@ function WarningLine({ paths, onFollow }: { paths: string[]; onFollow: (path: st
     <p className="flex items-start gap-1.5 text-notice">
       <MeaningIcon meaning="notice" className="mt-0.5 size-4 shrink-0" />
       <span className="min-w-0">
-        {paths.length === 1 ? "1 warning" : `${paths.length} warnings`}, which stop nothing:{" "}
+        {paths.length === 1 ? "1 warning, which stops nothing: " : `${paths.length} warnings, which stop nothing: `}
         {fields.map((field, index) => (
           <Fragment key={field}>
             {index > 0 && ", "}

@@ -11,18 +11,20 @@ import { labelOf } from "#lib/site/label.ts";
 
 /** What is really being served: the word about the last save, then the sensor's answer. */
 export function ServingStatus() {
-  const { view, savedRevision, loadNewer, isOpening } = useSite();
+  const { view, problems, savedRevision, loadNewer, isOpening } = useSite();
   const serving = useServing(isOpening ? null : view.siteId, view.serving, savedRevision);
   const isSavedShown = useLinger(savedRevision, serving);
   const answer = answerOf(serving);
   const newer = serving.state && view.revision !== null && serving.state.revision > view.revision ? serving.state.revision : null;
+  // The refusal of a stale save offers the same.
+  const isStale = problems.some(({ code }) => code === "site.stale");
   return (
     <div className="grid justify-items-start gap-1">
       <StatusRegion className="flex flex-wrap gap-x-4 gap-y-1">
         {isSavedShown && <StatusText meaning="good">Saved revision {savedRevision}</StatusText>}{" "}
         {answer && <StatusText meaning={answer.meaning}>{answer.text}</StatusText>}
       </StatusRegion>
-      {newer !== null && (
+      {newer !== null && !isStale && (
         <p className="text-quiet">
           Revision {newer} was saved elsewhere; this page shows revision {view.revision}.{" "}
           <Button onClick={loadNewer}>Load the newer revision</Button>
@@ -32,8 +34,9 @@ export function ServingStatus() {
   );
 }
 
-function answerOf({ state, isReachable, isOverdue }: Serving): { meaning: Meaning; text: string } | null {
+function answerOf({ state, isReachable, isOverdue, isGone }: Serving): { meaning: Meaning; text: string } | null {
   if (!isReachable) return { meaning: "unknown", text: "The console does not answer; what is served at present is not known" };
+  if (isGone) return { meaning: "danger", text: "This site was deleted elsewhere; the sensor does not answer for it any more" };
   if (!state || (state.state === "waiting" && !isOverdue)) return null;
   if (state.state === "waiting") return { meaning: "unknown", text: `Waiting for the sensor (last seen ${clockTime(state.lastSeenAt)})` };
   if (state.state === "serving") return { meaning: "good", text: `Serving revision ${state.revision}` };

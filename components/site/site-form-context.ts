@@ -15,11 +15,10 @@ export function useSite(): SiteForm {
   return site;
 }
 
-/** The problems of a field and of its parts, in words. */
+/** The problems of a field and of its parts in words, what stops the save first. */
 export function useFieldProblems(field: string): FieldProblem[] {
-  return useSite()
-    .problems.filter((problem) => isAbout(problem, field))
-    .map(inWords);
+  const problems = useSite().problems.filter((problem) => isAbout(problem, field));
+  return problems.map(inWords).sort((a, b) => a.severity.localeCompare(b.severity));
 }
 
 /** A problem as the page says it: the PEM block first, where one is meant. */

@@ -24,15 +24,11 @@ export function useMtls(): MtlsRules {
     ? { downstream: view.enforced.isDownstream, upstream: view.enforced.isUpstream }
     : { downstream: isDownstream === true, upstream: isUpstream === true };
   const names = [on.downstream && "Downstream mTLS", on.upstream && "Upstream mTLS"].filter((name) => name !== false);
-  const isMany = names.length > 1;
   const needsSsl = isSsl ? undefined : "Needs TLS: switch SSL/TLS Enabled on first.";
   return {
-    whySslStays:
-      isSsl && names.length > 0
-        ? `${names.join(" and ")} ${isMany ? "need" : "needs"} TLS. ${view.enforced ? askFor : `Switch ${isMany ? "them" : "it"} off first.`}`
-        : undefined,
+    whySslStays: isSsl && names.length > 0 ? whySslStays(names, view.enforced !== null) : undefined,
     whyNoTerminateOnly: on.upstream
-      ? `Cannot be used with Upstream mTLS, which needs TLS to the origin. ${view.enforced ? askFor : "Switch it off first."}`
+      ? `Cannot be used with Upstream mTLS, which needs TLS to the origin. ${view.enforced ? askFor : "Switch Upstream mTLS off first."}`
       : undefined,
     whyNoDownstream: needsSsl,
     whyNoUpstream:
@@ -41,4 +37,11 @@ export function useMtls(): MtlsRules {
         ? "Cannot be used with SSL/TLS Terminate Only: the origin is then spoken to without TLS."
         : undefined),
   };
+}
+
+function whySslStays(names: string[], isFixed: boolean): string {
+  const all = names.join(" and ");
+  const isMany = names.length > 1;
+  if (isFixed) return `${all} ${isMany ? "need" : "needs"} TLS. ${askFor}`;
+  return `Switch ${all} off first: ${isMany ? "they need" : "it needs"} TLS.`;
 }

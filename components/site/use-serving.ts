@@ -7,7 +7,7 @@ import type { ServingView } from "#lib/console/site-view.ts";
 const patienceMs = 2_000;
 
 /** The sensor's state of a site, asked often after a save and now and then later. */
-export type Serving = { state: ServingView | null; isReachable: boolean; isOverdue: boolean };
+export type Serving = { state: ServingView | null; isReachable: boolean; isOverdue: boolean; isGone: boolean };
 
 /** `savedRevision` is what this page has just saved: until the sensor answers about it, the page asks every 150 ms. */
 export function useServing(siteId: string | null, initial: ServingView | null, savedRevision: number | null): Serving {
@@ -25,7 +25,7 @@ export function useServing(siteId: string | null, initial: ServingView | null, s
   const isPatient = usePatience(savedRevision);
   const state = query.data ?? null;
   const isAnswered = state !== null && state.state !== "waiting" && state.revision >= (savedRevision ?? 0);
-  return { state, isReachable: !query.isError, isOverdue: !isAnswered && !isPatient };
+  return { state, isReachable: !query.isError, isOverdue: !isAnswered && !isPatient, isGone: query.data === null };
 }
 
 /** Under this key the query client keeps a site's serving state. */
@@ -33,15 +33,17 @@ export function servingKey(siteId: string | null) {
   return ["serving", siteId] as const;
 }
 
-function pollInterval(state: ServingView | undefined, savedRevision: number | null): number {
+function pollInterval(state: ServingView | null | undefined, savedRevision: number | null): number | false {
+  if (state === null) return false;
   const isAnswered = state !== undefined && state.state !== "waiting" && state.revision >= (savedRevision ?? 0);
   if (isAnswered) return 3_000;
   const waitedMs = state ? Date.now() - Date.parse(state.savedAt) : 0;
   return waitedMs < 15_000 ? 150 : 1_000;
 }
 
-async function fetchServing(siteId: string, signal: AbortSignal): Promise<ServingView> {
+async function fetchServing(siteId: string, signal: AbortSignal): Promise<ServingView | null> {
   const answer = await fetch(`/api/sites/${siteId}/serving`, { signal, cache: "no-store" });
+  if (answer.status === 404) return null;
   if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
   return answer.json();
 }

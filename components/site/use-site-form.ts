@@ -6,8 +6,9 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { type UseFormReturn, useForm } from "react-hook-form";
 import { judgeSize } from "#components/site/draft-size.ts";
-import { isAbout, problemsOf } from "#components/site/form-problems.ts";
-import { handOver, takeOver } from "#components/site/handover.ts";
+import { forgetChanged, keepTyping } from "#components/site/draft-sync.ts";
+import { problemsOf } from "#components/site/form-problems.ts";
+import { forgetHandover, handOver, takeOver } from "#components/site/handover.ts";
 import { servingKey } from "#components/site/use-serving.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
 import { error, hasErrors, type Problem, type Result } from "#lib/site/problem.ts";
@@ -50,6 +51,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
   const [isOpening, setIsOpening] = useState(false);
   const form = useForm<SiteDraft>({ resolver: zodResolver(siteDraftSchema), defaultValues: initial.draft, shouldFocusError: false });
   useEffect(() => forgetChanged(form, setFound), [form]);
+  useEffect(forgetHandover, []);
 
   function refuse(problems: Problem[]) {
     setFound((before) => [...before.filter((old) => !hasErrors([old]) && !problems.some((problem) => isSame(old, problem))), ...problems]);
@@ -83,10 +85,10 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
   const loading = useMutation({
     mutationFn: () => fetchView(view.siteId ?? ""),
     onSuccess: (next) => {
+      keepTyping(form, view.draft, next.draft);
       adopt(next);
-      form.reset(next.draft);
     },
-    onError: () => refuse([unreachable]),
+    onError: () => refuse([notLoaded]),
   });
 
   function submit() {
@@ -124,31 +126,14 @@ const unreachable = error(
   "The console did not answer, so it is not known whether this was saved. What you typed is still here: check the connection and save again.",
 );
 
+const notLoaded = error(
+  "",
+  "console.unreachable",
+  "The newer revision could not be loaded. What you typed is still here: try again in a moment.",
+);
+
 async function fetchView(siteId: string): Promise<SiteView> {
   const answer = await fetch(`/api/sites/${siteId}`, { cache: "no-store" });
   if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
   return answer.json();
-}
-
-// What the server said of a field is about its old value: with the first change it goes.
-function forgetChanged(form: UseFormReturn<SiteDraft>, setFound: (change: (found: Problem[]) => Problem[]) => void) {
-  return form.subscribe({
-    formState: { values: true },
-    callback: ({ name }) => {
-      const field = name?.split(".")[0];
-      if (field)
-        setFound((found) =>
-          found.some((problem) => isAbout(problem, field)) ? found.filter((problem) => !isAbout(problem, field)) : found,
-        );
-    },
-  });
-}
-
-// What was typed while the save was under way is newer than what was saved, and stays.
-function keepTyping(form: UseFormReturn<SiteDraft>, submitted: SiteDraft, saved: SiteDraft) {
-  const typed = structuredClone(form.getValues());
-  form.reset(saved);
-  for (const field of Object.keys(typed) as (keyof SiteDraft)[]) {
-    if (JSON.stringify(typed[field]) !== JSON.stringify(submitted[field])) form.setValue(field, typed[field], { shouldDirty: true });
-  }
 }
