@@ -68,8 +68,8 @@ export function EnforcedMtls() {
     <p className="flex items-start gap-2 rounded-control bg-hover px-3 py-2">
       <Eye aria-hidden className="mt-0.5 size-4 shrink-0 text-quiet" />
       <span className="min-w-0">
-        {downstream}; {upstream}. Changing this needs the feature <code className="font-mono">site-config-mtls</code>, which is off for this
-        organisation: ask your Channel Admin to turn it on.
+        {downstream}; {upstream}. Changing this needs the feature <code className="font-mono whitespace-nowrap">site-config-mtls</code>,
+        which is off for this organisation: ask your Channel Admin to turn it on.
       </span>
     </p>
   );

@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import { useWatch } from "react-hook-form";
 import { PageHeader } from "#components/shell/page-header.tsx";
 import { BackendSection } from "#components/site/backend-section.tsx";
@@ -15,6 +15,7 @@ import { SiteFormContext, useSite } from "#components/site/site-form-context.ts"
 import { SiteSaveBar } from "#components/site/site-save-bar.tsx";
 import { SslTlsSection } from "#components/site/ssl-tls-section.tsx";
 import { UnsavedQuestion } from "#components/site/unsaved-question.tsx";
+import { useIsHydrated } from "#components/site/use-is-hydrated.ts";
 import { type SiteActions, useSiteForm } from "#components/site/use-site-form.ts";
 import { Section } from "#components/ui/section.tsx";
 import type { SiteView } from "#lib/console/site-view.ts";
@@ -79,12 +80,4 @@ export function SiteForm({ initial, actions }: { initial: SiteView; actions: Sit
 
 function SiteName() {
   return useWatch({ control: useSite().form.control, name: "hostName" }).trim() || "Add Site";
-}
-
-function useIsHydrated(): boolean {
-  return useSyncExternalStore(
-    () => () => {},
-    () => true,
-    () => false,
-  );
 }

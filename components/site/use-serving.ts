@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { useIsHydrated } from "#components/site/use-is-hydrated.ts";
 import type { ServingView } from "#lib/console/site-view.ts";
 
 const patienceMs = 2_000;
@@ -23,9 +24,11 @@ export function useServing(siteId: string | null, initial: ServingView | null, s
     refetchOnWindowFocus: true,
   });
   const isPatient = usePatience(savedRevision);
+  // The time in the message about waiting is the viewer's, which the server does not know.
+  const isHydrated = useIsHydrated();
   const state = query.data ?? null;
   const isAnswered = state !== null && state.state !== "waiting" && state.revision >= (savedRevision ?? 0);
-  return { state, isReachable: !query.isError, isOverdue: !isAnswered && !isPatient, isGone: query.data === null };
+  return { state, isReachable: !query.isError, isOverdue: isHydrated && !isAnswered && !isPatient, isGone: query.data === null };
 }
 
 /** Under this key the query client keeps a site's serving state. */
