@@ -14,6 +14,6 @@ try {
 } catch (error) {
   console.error(error instanceof AppError ? error.message : error);
   process.exitCode = 1;
-} finally {
-  if (process.connected) process.disconnect();
 }
+// Nothing that still waits for an event, a watcher of sources for one, may hold up the end.
+process.exit();

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { delimiter, dirname } from "node:path";
 import { StepFailed } from "#scripts/command.mjs";
 import { root } from "#scripts/project.mjs";
 
@@ -24,6 +25,11 @@ export function findNode() {
     console.error(`Node ${best.version} lacks security fixes of ${newestSecurityRelease}; please install that or a newer one.`);
   }
   return best.path;
+}
+
+/** The environment in which programs, and what they start by name, run on this Node: npm's own link to it is not always made. */
+export function nodeFirst(node) {
+  return { ...process.env, PATH: [dirname(node), `${root}/node_modules/.bin`, process.env.PATH].join(delimiter) };
 }
 
 /** Throws before anything is installed when no Node the product can run on is to be had on this platform. */

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { buildConsole } from "#scripts/build-console.mjs";
 import { Interrupted, perform, StepFailed } from "#scripts/command.mjs";
 import { installBrowser } from "#scripts/install-browser.mjs";
 import { installPackages } from "#scripts/install-packages.mjs";
-import { findNode } from "#scripts/node-version.mjs";
+import { findNode, nodeFirst } from "#scripts/node-version.mjs";
 import { root } from "#scripts/project.mjs";
 import { add, closingLine, countPlaywright, countVitest, nothing, readReport } from "#scripts/test-report.mjs";
 
@@ -83,12 +83,10 @@ async function oneTest(run, args) {
   return exitCode === 0 ? { ...nothing, passed: 1 } : { ...nothing, failed: 1 };
 }
 
-// The tests get the project's Node and its tools first on their path, however this was started.
 function show({ node, signal }, args, env = {}) {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new Interrupted());
-    const path = [dirname(node), join(root, "node_modules/.bin"), process.env.PATH].join(":");
-    const child = spawn(node, args, { cwd: root, env: { ...process.env, PATH: path, ...env }, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(node, args, { cwd: root, env: { ...nodeFirst(node), ...env }, stdio: ["ignore", "inherit", "inherit"] });
     const abort = () => child.kill("SIGTERM");
     signal.addEventListener("abort", abort);
     child.once("error", reject);

@@ -54,15 +54,15 @@ export function superviseChild(program: Program, limits: Patience = patience): C
     const readyAt = Date.now();
     child.once("exit", (code, signal) => {
       if (Date.now() - readyAt >= limits.steadyAfterMs) failures = 0;
-      runAgain(signal ?? `exit code ${code}`);
+      runAgain(`The ${program.name} ended (${signal ?? `exit code ${code}`}).`);
     });
     return ports;
   }
 
-  function runAgain(reason: string): void {
+  function runAgain(sentence: string): void {
     if (isStopped) return;
     const delayMs = isRestarting ? 0 : Math.min(limits.firstDelayMs * 2 ** failures++, limits.longestDelayMs);
-    if (!isRestarting) console.error(`The ${program.name} ended (${reason}); starting it again in ${delayMs / 1000} s.`);
+    if (!isRestarting) console.error(`${sentence} Starting it again in ${delayMs / 1000} s.`);
     isRestarting = false;
     timer = setTimeout(tryAgain, delayMs);
   }
