@@ -29,7 +29,7 @@ export function DeleteSite({ actions }: { actions: SiteActions }) {
       abandon();
       toast({
         title: `${hostName} was deleted`,
-        description: "The sensor stops answering for it. The name stays reserved to you for 30 days.",
+        description: "The sensor stops answering for it. The name stays reserved to your tenant for 30 days.",
       });
       router.replace("/settings/sites");
     },
@@ -54,7 +54,7 @@ export function DeleteSite({ actions }: { actions: SiteActions }) {
           Delete Site
         </h2>
         <p className="text-quiet">
-          The sensor stops answering for {hostName} at once. The name stays reserved to your organisation for 30 days.
+          The sensor stops answering for {hostName} at once. The name stays reserved to your tenant for 30 days.
         </p>
       </div>
       <Button variant="danger" onClick={() => change(true)}>
