@@ -174,6 +174,15 @@ test("when one program cannot start, its sentence is the last word and the other
 
 const oneSentence = /^[A-Z][^\n]+\.\n$/;
 
+test("a Node that better-sqlite3 would crash is refused before that is loaded", async () => {
+  const older = join(folder, "older.cjs");
+  writeFileSync(older, `Object.defineProperty(process.versions, "napi", { value: "9" });`);
+  const { code, stderr } = await run("scripts/launch.ts", { NODE_OPTIONS: `--require=${older}` }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^Tessera cannot run on Node [^\n]+\.\n$/);
+  expect(existsSync(data())).toBe(false);
+});
+
 test("a bad environment value stops the start with one line", async () => {
   const { code, stderr } = await run("scripts/launch.ts", { CONSOLE_PORT: "99999" }).ended;
   expect({ code, stderr }).toEqual({
