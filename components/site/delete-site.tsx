@@ -53,9 +53,7 @@ export function DeleteSite({ actions }: { actions: SiteActions }) {
         <h2 id="delete-title" className="text-section font-semibold">
           Delete Site
         </h2>
-        <p className="text-quiet">
-          The sensor stops answering for {hostName} at once. The name stays reserved to your tenant for 30 days.
-        </p>
+        <p className="text-quiet">The sensor stops answering for {hostName} at once. The name stays reserved to your tenant for 30 days.</p>
       </div>
       <Button variant="danger" onClick={() => change(true)}>
         Delete this site
