@@ -14,7 +14,7 @@ export function guardMtls(next: Site, stored: Site): Problem[] {
 /** Problems of deleting a site without the feature: deleting stops its mTLS. */
 export function guardRemoval(stored: Site): Problem[] {
   if (!stored.isDownstreamMtls && !stored.isUpstreamMtls) return [];
-  return [error("", "feature.site-config-mtls", `${inForce(stored)} is enforced on this site, so it cannot be deleted. ${askFor}`)];
+  return [error("", "feature.site-config-mtls", `${inForce(stored)} enforced on this site, so it cannot be deleted. ${askFor}`)];
 }
 
 /** mTLS needs TLS whoever saves, hence the same code as with the feature. */
@@ -22,7 +22,7 @@ function guardEnforcement(next: Site, stored: Site): Problem[] {
   const problems: Problem[] = [];
   if (!next.isSslEnabled && (stored.isDownstreamMtls || stored.isUpstreamMtls))
     problems.push(
-      error("isSslEnabled", "mtls.needs-tls", `${inForce(stored)} is enforced on this site, so SSL/TLS must stay on. ${askFor}`),
+      error("isSslEnabled", "mtls.needs-tls", `${inForce(stored)} enforced on this site, so SSL/TLS must stay on. ${askFor}`),
     );
   if (next.isTerminateOnly && stored.isUpstreamMtls)
     problems.push(
@@ -47,5 +47,6 @@ function isSame(a: Site[keyof Site], b: Site[keyof Site]): boolean {
 }
 
 function inForce(stored: Site): string {
-  return [stored.isDownstreamMtls && "Downstream mTLS", stored.isUpstreamMtls && "Upstream mTLS"].filter(Boolean).join(" and ");
+  const directions = [stored.isDownstreamMtls && "Downstream mTLS", stored.isUpstreamMtls && "Upstream mTLS"].filter(Boolean);
+  return `${directions.join(" and ")} ${directions.length > 1 ? "are" : "is"}`;
 }
