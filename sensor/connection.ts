@@ -34,7 +34,7 @@ export type Start = {
 /** What runs on a connection; `end` may be called more than once. `cutAt` is moved forward when its revision ends. */
 export type Running = Readonly<Start> & { cutAt: number; end(): void };
 
-export type Closable = { end(): void; readonly bytesRead: number };
+export type Closable = { end(): void; readonly bytesRead: number; readonly bytesWritten: number; readonly writableLength: number };
 
 export type ConnectionOptions = { deadlines: Deadlines; now: () => number; runs: Set<Running> };
 
@@ -45,6 +45,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
   let stream: Closable | null = first === "head" ? raw : null;
   let deadline = now() + (first === "hello" ? deadlines.helloMs : deadlines.headMs);
   let idleBytes: number | null = null;
+  let unsent = { mark: "", since: 0 };
   const running = new Set<Running>();
 
   return {
@@ -118,7 +119,14 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
       idleBytes = null;
       deadline = Math.min(deadline, at + deadlines.headMs);
     }
-    if (at >= deadline) raw.destroy();
+    if (at >= deadline || isStalled(at)) raw.destroy();
+  }
+
+  /** Something waits in the buffer and nothing of it moved for too long: a client that reads nothing holds memory. */
+  function isStalled(at: number): boolean {
+    const mark = stream === null || stream.writableLength === 0 ? "" : `${stream.bytesWritten} ${stream.writableLength}`;
+    if (mark !== unsent.mark) unsent = { mark, since: at };
+    return mark !== "" && at - unsent.since >= deadlines.stallMs;
   }
 }
 

@@ -10,6 +10,8 @@ export type Deadlines = {
   refusedHeadMs: number;
   /** Between two requests of a kept connection. */
   idleMs: number;
+  /** For a client that takes nothing of what is waiting to be sent to it. */
+  stallMs: number;
   /** For a closing connection to see the other side's FIN. */
   lingerMs: number;
   /** How often the deadlines are looked at. */
@@ -22,6 +24,7 @@ export const deadlines: Deadlines = {
   headMs: 15_000,
   refusedHeadMs: 5_000,
   idleMs: 75_000,
+  stallMs: 60_000,
   lingerMs: 1_000,
   sweepMs: 500,
 };

@@ -42,7 +42,12 @@ export type Rig = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-type RigOptions = { deadlines?: Partial<Deadlines>; now?: () => number; store?: (store: SensorStore) => SensorStore };
+type RigOptions = {
+  publicHttpsPort?: number;
+  deadlines?: Partial<Deadlines>;
+  now?: () => number;
+  store?: (store: SensorStore) => SensorStore;
+};
 
 /** A whole sensor on free ports over a real store in a temporary folder; only the way to the origin is recorded instead. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
@@ -91,7 +96,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       version: "test",
       host: "127.0.0.1",
       ports: { http: 0, https: 0, admin: 0 },
-      publicHttpsPort: undefined,
+      publicHttpsPort: options.publicHttpsPort,
       originAllow: ["127.0.0.0/8"],
       productPorts: [],
       deadlines: { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines },

@@ -1,0 +1,198 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { listenLocally } from "#sensor/client-fixture.ts";
+import type { Connection, Start } from "#sensor/connection.ts";
+import { type Connections, createConnections } from "#sensor/connections.ts";
+import { afterChange, afterReduction, deadlines } from "#sensor/deadlines.ts";
+
+const server = createServer();
+let now = 0;
+let connections: Connections;
+const clients: Socket[] = [];
+
+beforeEach(() => {
+  now = 1_000;
+  connections = createConnections(deadlines, () => now);
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.destroy();
+});
+
+/** A connection over a real socket, whose clock is the test's. */
+async function accept(first: "hello" | "head"): Promise<{ connection: Connection; socket: Socket; client: Socket }> {
+  const port = server.listening ? portOf() : await listenLocally(server.unref());
+  const client = connect(port, "127.0.0.1");
+  clients.push(client);
+  client.on("error", () => {});
+  const [socket] = (await once(server, "connection")) as [Socket];
+  return { connection: connections.accept(socket, first), socket, client };
+}
+
+function portOf(): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function isOpenAfter(socket: Socket, milliseconds: number): boolean {
+  now += milliseconds;
+  connections.sweep();
+  return !socket.destroyed;
+}
+
+const cuts: string[] = [];
+const start = (siteId: string, kind: Start["kind"] = "request"): Start => ({
+  siteId,
+  kind,
+  cut: () => cuts.push(`${siteId} ${kind}`),
+  askToClose: () => {},
+});
+
+describe("a deadline", () => {
+  it("ends a connection without a hello after 10 s", async () => {
+    const { socket } = await accept("hello");
+    expect(isOpenAfter(socket, 9_999)).toBe(true);
+    expect(isOpenAfter(socket, 1)).toBe(false);
+  });
+
+  it("ends a handshake after another 10 s", async () => {
+    const { socket, connection } = await accept("hello");
+    now += 9_000;
+    connection.assign("a");
+    expect(isOpenAfter(socket, 9_999)).toBe(true);
+    expect(isOpenAfter(socket, 1)).toBe(false);
+  });
+
+  it.each([
+    [false, 15_000],
+    [true, 5_000],
+  ])("gives a client whose refusal is certain (%s) %i ms for its head", async (isRefused, limit) => {
+    const { socket, connection } = await accept("hello");
+    connection.assign("a");
+    connection.secure(socket, { isRefused });
+    expect(isOpenAfter(socket, limit - 1)).toBe(true);
+    expect(isOpenAfter(socket, 1)).toBe(false);
+  });
+
+  it("does not count while a request runs, and gives 75 s between two", async () => {
+    const { socket, connection } = await accept("head");
+    const running = connection.begin(start("a"));
+    expect(isOpenAfter(socket, 1_000_000)).toBe(true);
+    running?.end();
+    running?.end();
+    expect(isOpenAfter(socket, 74_999)).toBe(true);
+    expect(isOpenAfter(socket, 1)).toBe(false);
+  });
+
+  it("gives the next head on a kept connection 15 s from its first byte, however slowly it drips", async () => {
+    const { socket, connection, client } = await accept("head");
+    socket.on("data", () => {});
+    connection.begin(start("a"))?.end();
+    client.write("G");
+    await once(socket, "data");
+    expect(isOpenAfter(socket, 0)).toBe(true);
+    for (let second = 0; second < 14; second += 1) {
+      client.write("E");
+      await once(socket, "data");
+      expect(isOpenAfter(socket, 1_000)).toBe(true);
+    }
+    expect(isOpenAfter(socket, 1_000)).toBe(false);
+  });
+
+  it("ends a client that reads nothing for a minute, not one that reads slowly", async () => {
+    const { socket, connection, client } = await accept("head");
+    client.pause();
+    connection.begin(start("a"));
+    socket.write(Buffer.alloc(20_000_000));
+    expect(isOpenAfter(socket, 0)).toBe(true);
+    expect(isOpenAfter(socket, 59_999)).toBe(true);
+    socket.write(Buffer.alloc(1));
+    expect(isOpenAfter(socket, 1)).toBe(true);
+    expect(isOpenAfter(socket, 59_999)).toBe(true);
+    expect(isOpenAfter(socket, 1)).toBe(false);
+  });
+});
+
+describe("retiring a site", () => {
+  it("closes its idle connections, leaves its running ones until they end, and takes nothing new on them", async () => {
+    const idle = await accept("hello");
+    const busy = await accept("hello");
+    const other = await accept("hello");
+    for (const [{ connection, socket }, siteId] of [
+      [idle, "a"],
+      [busy, "a"],
+      [other, "b"],
+    ] as const) {
+      connection.assign(siteId);
+      connection.secure(socket, { isRefused: false });
+    }
+    const running = busy.connection.begin(start("a"));
+    connections.retire("a", afterChange);
+    expect(idle.socket.writableEnded).toBe(true);
+    expect(busy.socket.writableEnded).toBe(false);
+    expect(busy.connection.begin(start("a"))).toBeNull();
+    running?.end();
+    expect(busy.socket.writableEnded).toBe(true);
+    expect(other.connection.begin(start("b"))).not.toBeNull();
+  });
+
+  it("destroys a handshake that is under way: nobody has asked anything yet", async () => {
+    const { connection, socket } = await accept("hello");
+    connection.assign("a");
+    connections.retire("a", afterChange);
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it("destroys a closed connection whose other side does not close", async () => {
+    const { connection, socket } = await accept("hello");
+    connection.assign("a");
+    connection.secure(socket, { isRefused: false });
+    connections.retire("a", afterChange);
+    expect(isOpenAfter(socket, deadlines.lingerMs)).toBe(false);
+  });
+
+  it("cuts what runs after 30 s and WebSockets after 5 s when trust was reduced, on the HTTP port too", async () => {
+    cuts.length = 0;
+    const { connection } = await accept("head");
+    const runs = [start("a"), start("a", "websocket"), start("b"), start("b", "websocket")].map((one) => connection.begin(one));
+    connections.retire("a", afterReduction);
+    now += 4_999;
+    connections.sweep();
+    expect(cuts).toEqual([]);
+    now += 1;
+    connections.sweep();
+    expect(cuts).toEqual(["a websocket"]);
+    runs[1]?.end();
+    now += 25_000;
+    connections.sweep();
+    expect(cuts).toEqual(["a websocket", "a request"]);
+  });
+
+  it("lets them run for an hour after any other change, and a later reduction brings the end forward", async () => {
+    cuts.length = 0;
+    const { connection } = await accept("head");
+    connection.begin(start("a"));
+    connections.retire("a", afterChange);
+    now += 3_599_000;
+    connections.sweep();
+    expect(cuts).toEqual([]);
+    connections.retire("a", afterReduction);
+    now += 1_000;
+    connections.sweep();
+    expect(cuts).toEqual(["a request"]);
+  });
+});
+
+describe("the register", () => {
+  it("finds a connection by its socket's addresses, not after its end, and says when all are gone", async () => {
+    const { connection, socket, client } = await accept("hello");
+    expect(connections.find(socket)).toBe(connection);
+    expect(connection.address).toBe("127.0.0.1");
+    const empty = connections.whenEmpty();
+    client.destroy();
+    socket.resume();
+    await empty;
+    expect(connections.find(socket)).toBeUndefined();
+    expect(connections.count()).toBe(0);
+  });
+});
