@@ -61,5 +61,5 @@ function embeddedAddress(address: Address): ipaddr.IPv4 | null {
   if (range === "6to4") return new ipaddr.IPv4(bytes.slice(2, 6));
   if (range === "teredo") return new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff));
   const isCompatible = bytes.slice(0, 12).every((byte) => byte === 0) && range !== "loopback" && range !== "unspecified";
-  return range === "rfc6052" || isCompatible ? new ipaddr.IPv4(bytes.slice(12)) : null;
+  return range === "rfc6052" || range === "rfc6145" || isCompatible ? new ipaddr.IPv4(bytes.slice(12)) : null;
 }

@@ -42,6 +42,11 @@ export function isGone(exchange: Exchange): boolean {
  */
 export function begin(exchange: Exchange, connection: Connection, siteId: string): Running | null {
   const { request, response, socket } = exchange;
+  if (socket !== null && connection.isBusy) {
+    // Pipelined behind a request whose answer still has the socket (RFC 9112 §9.3.2): a second writer would throw.
+    socket.destroy();
+    return null;
+  }
   const stream = socket ?? response;
   const running = connection.begin({
     siteId,

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAuthority, createClient, type Identity } from "#e2e/pki/authority.ts";
 import { openPlain, type Reply } from "#sensor/client-fixture.ts";
@@ -37,6 +38,17 @@ describe("the HTTP port", () => {
   it.each(["bare.test", "both.test", "BOTH.test.", "both.test:8080"])("forwards a request for %s", async (host) => {
     expect((await get(host)).status).toBe(200);
     expect(rig.forwarder.passages[0]).toMatchObject({ scheme: "http", clientAddress: "127.0.0.1", publicPort: rig.ports.SENSOR_HTTP_PORT });
+  });
+
+  it.each([
+    ["an upgrade", "GET / HTTP/1.1\r\nHost: unknown.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
+    ["CONNECT", "CONNECT bare.test:80 HTTP/1.1\r\nHost: bare.test\r\n\r\n"],
+  ])("survives %s pipelined behind a request that is still being answered", async (_, second) => {
+    const raw = await openPlain(rig.ports.SENSOR_HTTP_PORT);
+    const isClosed = once(raw.socket, "close");
+    raw.send(`GET / HTTP/1.1\r\nHost: bare.test\r\n\r\n${second}`);
+    await isClosed;
+    expect((await get("bare.test")).status).toBe(200);
   });
 
   it.each([

@@ -47,7 +47,8 @@ export function createSettler({ store, makers, now }: SettleOptions) {
       const entry: Entry = { siteId, names: fallback.compiled.names, newest: number, state: { kind: "serving", revision: fallback } };
       return { entry, acknowledgement: { ...rejection, fallbackRevision: fallback.number } };
     }
-    const names = site.ok ? namesOf(site.value) : (previous?.names ?? fallback?.compiled.names ?? []);
+    // A name must never fall to a wildcard beside it because its own site cannot be read.
+    const names = site.ok ? namesOf(site.value) : change.names;
     return {
       entry: { siteId, names, newest: number, state: { kind: "closed", shield: await makeShield(change, fallback) } },
       acknowledgement: rejection,

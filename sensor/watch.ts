@@ -87,10 +87,18 @@ export function createWatch({ store, settle, connections, log, clock = () => per
         unsettled.delete(siteId);
       } catch (caught) {
         failure ??= caught;
+        if (sites !== null) closeUntilSettled(siteId, sites);
       }
     }
     if (sites !== null) swap(current.changeNumber, sites);
     if (failure !== null) throw failure;
+  }
+
+  /** While a site cannot be loaded its names stay its own: no wildcard beside it may answer for it. */
+  function closeUntilSettled(siteId: string, loading: Map<string, Entry>): void {
+    const change = changes.get(siteId);
+    if (change === undefined || change.isDeleted || loading.has(siteId)) return;
+    loading.set(siteId, { siteId, names: change.names, newest: change.revision, state: { kind: "closed", shield: null } });
   }
 
   async function settleOne(siteId: string, loading: Map<string, Entry> | null): Promise<void> {

@@ -4,9 +4,10 @@ import type { ConsoleContext } from "#lib/console/context.ts";
 import { loadSiteView } from "#lib/console/load-site-view.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
 import { type DraftKey, resolveDraft } from "#lib/site/draft.ts";
+import { guardAddition } from "#lib/site/feature.ts";
 import { judgeSave } from "#lib/site/judge.ts";
 import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";
-import { siteDraftSchema } from "#lib/site/schema.ts";
+import { type Site, siteDraftSchema } from "#lib/site/schema.ts";
 import { type SealedKey, sealKey } from "#lib/store/seal.ts";
 import { newSiteId, type StoredSite } from "#lib/store/store.ts";
 
@@ -29,6 +30,8 @@ export async function saveSite(input: z.infer<typeof saveSiteInput>, context: Co
   const resolved = resolveDraft(input.draft, stored, hasMtlsFeature);
   if (!resolved.ok) return resolved;
   const { site, keys } = resolved.value;
+  const shadowing = stored === null && !hasMtlsFeature ? guardAddition(site, await sitesOf(context)) : [];
+  if (shadowing.length > 0) return refuse(...shadowing);
   const judged = judgeSave(site, stored, now, keys);
   if (!judged.ok) return judged;
 
@@ -36,6 +39,11 @@ export async function saveSite(input: z.infer<typeof saveSiteInput>, context: Co
   const saved = await store.sites.save({ tenantId: tenant.id, siteId, basedOn: input.basedOn, site, keys: sealed, author, now });
   if (!saved.ok) return saved;
   return (await loadSiteView(context, siteId)) ?? notFound();
+}
+
+async function sitesOf({ store, tenant }: ConsoleContext): Promise<Site[]> {
+  const all = await store.sites.list(tenant.id);
+  return all.flatMap(({ site }) => (site.ok ? [site.value] : []));
 }
 
 /** The answer about a site that the tenant does not have (any more). */

@@ -32,7 +32,7 @@ export function resolveDraft(draft: SiteDraft, stored: Site | null, hasMtlsFeatu
   const problems = [...checkHostNameKept(site, stored), ...ssl.problems, ...(hasMtlsFeature ? upstream.problems : [])];
   if (!hasMtlsFeature) problems.push(...guardMtls({ ...site, ...unreadUpstream(upstream) }, before));
   if (hasErrors(problems)) return refuse(...problems);
-  return ok({ site, keys: [...ssl.keys, ...upstream.keys] });
+  return ok({ site, keys: hasMtlsFeature ? [...ssl.keys, ...upstream.keys] : ssl.keys });
 }
 
 type Resolved = { credentials: StoredCredentials | null; keys: DraftKey[]; problems: Problem[] };

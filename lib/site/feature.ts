@@ -17,12 +17,29 @@ export function guardRemoval(stored: Site): Problem[] {
   return [error("", "feature.site-config-mtls", `${inForce(stored)} enforced on this site, so it cannot be deleted. ${askFor}`)];
 }
 
+/** Problems of adding a site without the feature under a wildcard of the tenant's own: it would answer there without the mTLS. */
+export function guardAddition(next: Site, others: readonly Site[]): Problem[] {
+  const parent = next.hostName.slice(next.hostName.indexOf(".") + 1);
+  const shadowed = others.find(
+    (other) => other.isWildcard && other.hostName === parent && (other.isDownstreamMtls || other.isUpstreamMtls),
+  );
+  if (shadowed === undefined) return [];
+  const message = `${inForce(shadowed)} enforced on *.${parent}, and a site of its own for this name would end that here. ${askFor}`;
+  return [error("hostName", "feature.site-config-mtls", message)];
+}
+
 /** mTLS needs TLS whoever saves, hence the same code as with the feature. */
 function guardEnforcement(next: Site, stored: Site): Problem[] {
   const problems: Problem[] = [];
   if (!next.isSslEnabled && (stored.isDownstreamMtls || stored.isUpstreamMtls))
+    problems.push(error("isSslEnabled", "mtls.needs-tls", `${inForce(stored)} enforced on this site, so SSL/TLS must stay on. ${askFor}`));
+  if (stored.isWildcard && !next.isWildcard && (stored.isDownstreamMtls || stored.isUpstreamMtls))
     problems.push(
-      error("isSslEnabled", "mtls.needs-tls", `${inForce(stored)} enforced on this site, so SSL/TLS must stay on. ${askFor}`),
+      error(
+        "isWildcard",
+        "feature.site-config-mtls",
+        `${inForce(stored)} enforced on the subdomains too, so they must stay covered. ${askFor}`,
+      ),
     );
   if (next.isTerminateOnly && stored.isUpstreamMtls)
     problems.push(

@@ -33,4 +33,11 @@ export function soften(problems: readonly Problem[]): Problem[] {
   return problems.map((problem) => (neverStored.has(problem.code) ? problem : { ...problem, severity: "warning" }));
 }
 
-const neverStored = new Set([...secretCodes, "ca.private-key", "certificate.private-key", "pem.too-large", "pem.too-many-blocks"]);
+const neverStored = new Set([
+  ...secretCodes,
+  "pem.unknown-label",
+  "ca.private-key",
+  "certificate.private-key",
+  "pem.too-large",
+  "pem.too-many-blocks",
+]);

@@ -1,8 +1,9 @@
-import { gt } from "drizzle-orm";
+import { and, eq, gt, isNull } from "drizzle-orm";
 import type { Result } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import type { Connection } from "#lib/store/connection.ts";
-import { sites } from "#lib/store/console-tables.ts";
+import { siteNames, sites } from "#lib/store/console-tables.ts";
+import type { Queries } from "#lib/store/database.ts";
 import { newestChangeNumber, readContent } from "#lib/store/revisions.ts";
 import { type CurrentRow, currentRows } from "#lib/store/sites.ts";
 
@@ -13,6 +14,8 @@ export type SiteChanged = {
   changeNumber: number;
   revision: number;
   isDeleted: boolean;
+  /** The site's names as its last save took them: known also when the content cannot be read. */
+  names: string[];
   committedAt: Date;
   site: Result<Site>;
 };
@@ -32,7 +35,7 @@ export function createChangeReader(connection: Connection): ChangeReader {
       const newest = newestChangeNumber(queries);
       const isSameFile = generation === connection.generation();
       const from = isSameFile && changeNumber <= newest ? changeNumber : 0;
-      const changed = currentRows(queries, gt(sites.changeNumber, from)).map(siteChanged);
+      const changed = currentRows(queries, gt(sites.changeNumber, from)).map((row) => siteChanged(queries, row));
       generation = connection.generation();
       return { changeNumber: newest, isWhole: from === 0, sites: changed };
     });
@@ -41,7 +44,26 @@ export function createChangeReader(connection: Connection): ChangeReader {
   return { hasMoved: () => connection.hasMoved(), since };
 }
 
-function siteChanged(row: CurrentRow): SiteChanged {
+function siteChanged(queries: Queries, row: CurrentRow): SiteChanged {
   const { id, tenantId, changeNumber, revision, isDeleted, savedAt } = row;
-  return { siteId: id, tenantId, changeNumber, revision, isDeleted, committedAt: savedAt, site: readContent(row.content) };
+  return {
+    siteId: id,
+    tenantId,
+    changeNumber,
+    revision,
+    isDeleted,
+    names: namesOfSite(queries, id),
+    committedAt: savedAt,
+    site: readContent(row.content),
+  };
+}
+
+function namesOfSite(queries: Queries, siteId: string): string[] {
+  const isHeld = and(eq(siteNames.siteId, siteId), isNull(siteNames.reservedUntil));
+  return queries
+    .select({ name: siteNames.name })
+    .from(siteNames)
+    .where(isHeld)
+    .all()
+    .map(({ name }) => name);
 }
