@@ -5,6 +5,7 @@ import httpProxy from "http-proxy";
 import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import { answer } from "#sensor/answer.ts";
+import { socketOf, speakOn } from "#sensor/bare-socket.ts";
 import { drain } from "#sensor/hang-up.ts";
 import { type OriginRequest, originRequestOf, type Refusal } from "#sensor/origin-request.ts";
 import type { Passage } from "#sensor/passage.ts";
@@ -53,7 +54,8 @@ export function createForwarder({ log }: { log: Logger }): Forwarder {
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, passage: Passage): void {
-    const response = speakOn(request, socket);
+    const response = new ServerResponse(request);
+    speakOn(socket, response);
     const plan = originRequestOf(request, passage);
     if ("status" in plan || plan.method !== "GET" || plan.hasBody) {
       refuse(request, response, passage, "status" in plan ? plan : { status: 400, reason: "no request for a WebSocket" });
@@ -129,20 +131,6 @@ function carry(request: IncomingMessage, headers: OutgoingHttpHeaders, { method,
   const carrier = new IncomingMessage(request.socket);
   Object.assign(carrier, { method, url: path, headers, httpVersion: "1.1", httpVersionMajor: 1, httpVersionMinor: 1 });
   return carrier;
-}
-
-/** A response on the bare socket of an upgrade, for whatever is not a WebSocket; it ends the connection. */
-function speakOn(request: IncomingMessage, socket: Duplex): ServerResponse {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socketOf(socket));
-  response.once("finish", () => socket.end());
-  return response;
-}
-
-/** Node types the stream of an upgrade as Duplex; from an HTTP server it is always the connection's socket. */
-function socketOf(socket: Duplex): Socket {
-  return socket as Socket;
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { ServerResponse } from "node:http";
 import { answer } from "#sensor/answer.ts";
+import { speakOn } from "#sensor/bare-socket.ts";
 import type { Connection } from "#sensor/connection.ts";
 import type { Exchange } from "#sensor/exchange.ts";
 
@@ -15,11 +15,4 @@ export function refuse(
   connection.retire();
   if (socket !== null) speakOn(socket, response);
   answer(request, response, { status, requestId, close: true, ...(headers ? { headers } : {}) });
-}
-
-/** `upgrade` and `connect` come without a response of their own; ours writes to the bare socket and ends it. */
-function speakOn(socket: import("node:stream").Duplex, response: ServerResponse): void {
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket as import("node:net").Socket);
-  response.once("finish", () => socket.end());
 }

@@ -17,10 +17,7 @@ export function openTunnel(client: Duplex, origin: Duplex, options: { head: Inco
     origin.destroy();
   };
   const silence = createSilence(passage.compiled.readTimeoutMs, end);
-  for (const side of [client, origin]) {
-    side.on("error", end);
-    side.on("data", silence.restart);
-  }
+  for (const side of [client, origin]) side.on("error", end);
   origin.once("close", () => {
     // What the origin said last may still be on its way to the client.
     if (client.writableEnded) setTimeout(end, lastWordsMs).unref();
@@ -31,14 +28,16 @@ export function openTunnel(client: Duplex, origin: Duplex, options: { head: Inco
     origin.destroy();
     passage.onDone({ status: 101, verdict: "ORIGIN_OK" });
   });
-  silence.restart();
   client.write(grantOf(head.headers, passage));
+  // Before anybody listens: a flowing stream would hand these bytes to whoever listens first.
   if (originHead.length > 0) origin.unshift(originHead);
   origin.pipe(client);
   client.pipe(origin);
+  for (const side of [client, origin]) side.on("data", silence.restart);
+  silence.restart();
 }
 
-const lastWordsMs = 2_000;
+const lastWordsMs = 10_000;
 
 function grantOf(headers: IncomingHttpHeaders, { compiled, requestId }: Passage): string {
   const kept = { ...headersToClient(headers, compiled.responseHeaders, requestId), connection: "Upgrade", upgrade: "websocket" };
