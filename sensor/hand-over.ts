@@ -64,8 +64,8 @@ export function createHandOver({ forwarder, log, publicPort, onUnusable }: HandO
   }
 
   function report({ connection }: Way, { requestId, siteId, revision }: Passage, outcome: Outcome): void {
-    const level = outcome.verdict === null || outcome.verdict === "ORIGIN_OK" ? "debug" : "warn";
-    log[level]({ requestId, siteId, revision, address: connection.address, ...outcome }, "request done");
+    // The forwarder has said by now what went wrong, once.
+    log.debug({ requestId, siteId, revision, address: connection.address, ...outcome }, "request done");
   }
 }
 

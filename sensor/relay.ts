@@ -165,7 +165,8 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
     if (isSettled) return;
     settle();
     ({ verdict, reason } = failure);
-    log.warn({ requestId, siteId: passage.siteId, revision: passage.revision, ...failure }, "request failed");
+    const isOriginAtFault = verdict !== null && verdict !== "ORIGIN_OK";
+    log[isOriginAtFault ? "warn" : "info"]({ requestId, siteId: passage.siteId, revision: passage.revision, ...failure }, "request failed");
     attempt.controller.abort();
     if (response.headersSent) {
       reset(response);
