@@ -8,6 +8,7 @@ import { codeOf } from "#sensor/dial-error.ts";
 import { drain, reset } from "#sensor/hang-up.ts";
 import { originFailureOf } from "#sensor/origin-failure.ts";
 import type { OriginRequest } from "#sensor/origin-request.ts";
+import { passBody } from "#sensor/pass-body.ts";
 import type { Passage } from "#sensor/passage.ts";
 import { ProtocolError, writeHead } from "#sensor/response-head.ts";
 import { createSilence } from "#sensor/silence.ts";
@@ -111,33 +112,7 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
       return;
     }
     verdict = "ORIGIN_OK";
-    pass(head);
-  }
-
-  /** With back-pressure: while the client is slow the origin is not read, and its silence then is ours. */
-  function pass(from: IncomingMessage): void {
-    let hasBody = false;
-    from.on("data", () => {
-      hasBody = true;
-      reading.restart();
-    });
-    from.on("pause", () => {
-      reading.pause();
-      taking.restart();
-    });
-    from.on("resume", () => {
-      taking.pause();
-      if (!from.complete) reading.restart();
-    });
-    from.once("end", () => {
-      reading.stop();
-      taking.restart();
-    });
-    from.pipe(response);
-    // A head whose body is long in coming (server-sent events) goes at once; else it shares the first packet.
-    setImmediate(() => {
-      if (!hasBody && !response.writableEnded && !response.destroyed) response.flushHeaders();
-    });
+    passBody(head, response, { reading, taking });
   }
 
   function failed(error: unknown): void {
