@@ -17,6 +17,8 @@ export type Connection = {
   begin(start: Start): Running | null;
   /** Takes no new request. Idle: closed at once, else after the current one. */
   retire(): void;
+  /** Retires, with little time left for the answer to what was refused. */
+  refuse(): void;
   destroy(): void;
   /** Closes what is past its deadline. */
   sweep(): void;
@@ -69,6 +71,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
     },
     begin,
     retire,
+    refuse,
     destroy: () => raw.destroy(),
     sweep,
   };
@@ -102,6 +105,11 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
     isRetired = true;
     for (const run of running) run.askToClose();
     if (running.size === 0) close();
+  }
+
+  function refuse(): void {
+    retire();
+    if (running.size > 0) deadline = now() + deadlines.refusedHeadMs;
   }
 
   /** Before the end of the handshake there is nobody to say goodbye to. */

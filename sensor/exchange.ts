@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { Connection, Running } from "#sensor/connection.ts";
 
@@ -10,30 +10,43 @@ export type Exchange = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly kind: "request" | "continue" | "expectation" | "upgrade" | "connect";
-  /** Only of `upgrade` and `connect`: the bare stream and what was read past the head. */
+  /** Only of HTTP/1.1's `upgrade` and `connect`: the bare stream and what was read past the head. */
   readonly socket: Duplex | null;
   readonly head: Buffer;
+  /** Only of HTTP/2. */
+  readonly stream: ServerHttp2Stream | null;
 };
 
-/** The types differ, the compatibility API answers the same calls: this is the one place that says so. */
-export function compatible(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) {
-  return { request: request as IncomingMessage, response: response as ServerResponse };
-}
+const nothing = Buffer.alloc(0);
 
 export function createExchange(request: IncomingMessage, response: ServerResponse, kind: Exchange["kind"]): Exchange {
-  return { requestId: randomUUID(), request, response, kind, socket: null, head: Buffer.alloc(0) };
+  return { requestId: randomUUID(), request, response, kind, socket: null, head: nothing, stream: null };
+}
+
+/** HTTP/2's compatibility API answers the calls HTTP/1.1's classes do; this is the one place that says so to the types. */
+export function createStreamExchange(request: Http2ServerRequest, response: Http2ServerResponse, kind: Exchange["kind"]): Exchange {
+  const { stream } = request;
+  const compatible = { request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse };
+  return { requestId: randomUUID(), ...compatible, kind, socket: null, head: nothing, stream };
 }
 
 /** For `upgrade` and `connect`, where Node hands out the socket alone: a response that can still refuse. */
 export function createSocketExchange(request: IncomingMessage, socket: Duplex, head: Buffer, kind: "upgrade" | "connect"): Exchange {
   // Node has taken its own listeners off: without one an error of the socket would end the process.
   socket.on("error", () => socket.destroy());
-  return { requestId: randomUUID(), request, response: new ServerResponse(request), kind, socket, head };
+  return { requestId: randomUUID(), request, response: new ServerResponse(request), kind, socket, head, stream: null };
 }
 
 /** Whether the client has gone while something was awaited. */
-export function isGone(exchange: Exchange): boolean {
-  return exchange.socket === null ? exchange.response.destroyed || exchange.request.destroyed : exchange.socket.destroyed;
+export function isGone({ request, response, socket, stream }: Exchange): boolean {
+  if (stream !== null) return stream.destroyed;
+  return socket === null ? response.destroyed || request.destroyed : socket.destroyed;
+}
+
+/** Breaks the exchange off: the connection on HTTP/1.1, the one stream on HTTP/2. */
+export function cut({ request, socket, stream }: Exchange): void {
+  if (stream !== null) stream.close(constants.NGHTTP2_CANCEL);
+  else (socket ?? request.socket).destroy();
 }
 
 /**
@@ -41,22 +54,22 @@ export function isGone(exchange: Exchange): boolean {
  * new request: then nothing is answered, and the client repeats it on a new connection.
  */
 export function begin(exchange: Exchange, connection: Connection, siteId: string): Running | null {
-  const { request, response, socket } = exchange;
+  const { response, socket, stream } = exchange;
   if (socket !== null && connection.isBusy) {
     // Pipelined behind a request whose answer still has the socket (RFC 9112 §9.3.2): a second writer would throw.
     socket.destroy();
     return null;
   }
-  const stream = socket ?? response;
-  const running = connection.begin({
-    siteId,
-    kind: exchange.kind === "upgrade" ? "websocket" : "request",
-    cut: () => (socket ?? request.socket).destroy(),
-    askToClose: () => {
-      // Before the head is written this says `Connection: close`; afterwards the connection ends behind the answer.
-      if (!response.headersSent) response.shouldKeepAlive = false;
-    },
-  });
-  if (running !== null) stream.once("close", () => running.end());
+  const kind = exchange.kind === "upgrade" ? "websocket" : "request";
+  const running = connection.begin({ siteId, kind, cut: () => cut(exchange), askToClose: () => askToClose(exchange) });
+  // Says that nothing was done with it, so that the client may repeat it (RFC 9113 §8.7).
+  if (running === null) stream?.close(constants.NGHTTP2_REFUSED_STREAM);
+  else (socket ?? response).once("close", () => running.end());
   return running;
+}
+
+/** Before the head is written `Connection: close` says it; afterwards the connection ends behind the answer. */
+function askToClose({ response, stream }: Exchange): void {
+  if (stream !== null) stream.session?.close();
+  else if (!response.headersSent) response.shouldKeepAlive = false;
 }

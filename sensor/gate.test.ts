@@ -1,7 +1,8 @@
 import { once } from "node:events";
+import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { connect as connectPlain, createServer as createNetServer } from "node:net";
-import { connect } from "node:tls";
+import { connect, createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { createLogger } from "#lib/log.ts";
@@ -226,12 +227,14 @@ describe("a server whose handshakes nobody judged", () => {
     ["a CONNECT", "CONNECT x.test:443 HTTP/1.1\r\nHost: x.test\r\n\r\n"],
   ])("gets nothing through the gate: %s", async (_, text) => {
     const { certificate, key } = await createServer(authority, ["x.test"]);
-    const server = createHttpsServer({ cert: certificate, key });
+    const server = createTlsServer({ cert: certificate, key }, (socket) => http1.emit("connection", socket));
     let handedOver = 0;
     const handOver = () => {
       handedOver += 1;
     };
-    createGate({ snapshot: () => emptySnapshot, handOver, log: createLogger("test", () => {}), now: Date.now }).guard(server);
+    const gate = createGate({ snapshot: () => emptySnapshot, handOver, log: createLogger("test", () => {}), now: Date.now });
+    const http1 = createHttp1Server();
+    gate.guard(http1);
     const raw = await openTls({ port: await listenLocally(server), servername: "x.test" });
     raw.send(text);
     await expect(raw.reply()).rejects.toThrow("closed without an answer");

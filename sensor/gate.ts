@@ -1,21 +1,22 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Server } from "node:https";
+import type { Server as Http1Server, IncomingMessage, ServerResponse } from "node:http";
+import type { Http2Server, Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "#lib/log.ts";
 import type { ClientVerdict } from "#lib/site/verdict.ts";
 import { admit } from "#sensor/admit.ts";
 import { answerBadRequest } from "#sensor/bad-request.ts";
-import { begin, createExchange, createSocketExchange, type Exchange } from "#sensor/exchange.ts";
+import { begin, createExchange, createSocketExchange, createStreamExchange, type Exchange } from "#sensor/exchange.ts";
 import type { HandOver } from "#sensor/hand-over.ts";
 import { type Mark, markOf } from "#sensor/marked-socket.ts";
 import { refuse } from "#sensor/refuse.ts";
-import { requestedNames, requestedSite } from "#sensor/requested-names.ts";
+import { type AnyRequest, requestedNames, requestedSite } from "#sensor/requested-names.ts";
 import type { Snapshot } from "#sensor/snapshot.ts";
 
 export type Gate = {
   /** Puts the gate in front of every way a server hands out a request. */
-  guard(server: Server): void;
+  guard(server: Http1Server): void;
+  guardHttp2(server: Http2Server): void;
 };
 
 export type GateOptions = {
@@ -31,10 +32,10 @@ export type GateOptions = {
  * and `admit` says yes: destroying a socket in `secureConnection` does not stop Node from handing out its request.
  */
 export function createGate({ snapshot, handOver, log, now }: GateOptions): Gate {
-  return { guard };
+  return { guard, guardHttp2 };
 
-  function guard(server: Server): void {
-    const plain = (kind: "request" | "continue" | "expectation") => (request: IncomingMessage, response: ServerResponse) =>
+  function guard(server: Http1Server): void {
+    const plain = (kind: Exchange["kind"]) => (request: IncomingMessage, response: ServerResponse) =>
       judge(request, () => createExchange(request, response, kind));
     const bare = (kind: "upgrade" | "connect") => (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       judge(request, () => createSocketExchange(request, socket, head, kind));
@@ -46,7 +47,16 @@ export function createGate({ snapshot, handOver, log, now }: GateOptions): Gate 
     server.on("clientError", (failure, socket) => answerBadRequest(failure, socket as Socket, markOf(socket)?.connection, log));
   }
 
-  function judge(request: IncomingMessage, create: () => Exchange): void {
+  function guardHttp2(server: Http2Server): void {
+    const plain = (kind: Exchange["kind"]) => (request: Http2ServerRequest, response: Http2ServerResponse) =>
+      judge(request, () => createStreamExchange(request, response, kind));
+    server.on("request", plain("request"));
+    server.on("checkContinue", plain("continue"));
+    server.on("checkExpectation", plain("expectation"));
+    server.on("connect", plain("connect"));
+  }
+
+  function judge(request: AnyRequest, create: () => Exchange): void {
     const mark = markOf(request.socket);
     if (mark === undefined) {
       request.socket.destroy();

@@ -1,6 +1,6 @@
 import type { Logger } from "#lib/log.ts";
 import type { Connection } from "#sensor/connection.ts";
-import { type Exchange, isGone } from "#sensor/exchange.ts";
+import { cut, type Exchange, isGone } from "#sensor/exchange.ts";
 import type { Forwarder } from "#sensor/forward.ts";
 import type { Outcome, Passage } from "#sensor/passage.ts";
 import { refuse } from "#sensor/refuse.ts";
@@ -59,7 +59,7 @@ export function createHandOver({ forwarder, log, publicPort, onUnusable }: HandO
     } catch (failure) {
       // A fault of ours may cost this one request, never the process.
       log.error({ requestId, siteId, err: failure }, "forwarding failed");
-      (socket ?? request.socket).destroy();
+      cut(exchange);
     }
   }
 

@@ -1,3 +1,4 @@
+import { constants } from "node:http2";
 import { answer } from "#sensor/answer.ts";
 import { speakOn } from "#sensor/bare-socket.ts";
 import type { Connection } from "#sensor/connection.ts";
@@ -5,14 +6,16 @@ import type { Exchange } from "#sensor/exchange.ts";
 
 /**
  * Answers an exchange the sensor itself refuses and closes the connection behind it: the body was not read, so nothing
- * that follows on this connection can be told from it.
+ * that follows on this connection can be told from it. HTTP/2, where every stream stands alone, closes all the same.
  */
 export function refuse(
   exchange: Exchange,
   { status, connection, headers }: { status: number; connection: Connection; headers?: Record<string, string> },
 ): void {
-  const { request, response, socket, requestId } = exchange;
-  connection.retire();
+  const { request, response, socket, stream, requestId } = exchange;
+  connection.refuse();
   if (socket !== null) speakOn(socket, response);
   answer(request, response, { status, requestId, close: true, ...(headers ? { headers } : {}) });
+  // Waits for the answer, then takes no more of the body (RFC 9113 §8.1).
+  if (stream !== null && !stream.endAfterHeaders) stream.close(constants.NGHTTP2_NO_ERROR);
 }

@@ -12,9 +12,11 @@ export function requestedNames(request: AnyRequest, scheme: "http" | "https"): (
   const hosts = headerValues(request.rawHeaders, "host");
   const authorities = headerValues(request.rawHeaders, ":authority");
   if (hosts.length > 1 || authorities.length > 1) return "duplicate";
+  // HTTP/2 says its scheme in the request; another than the connection's is a request for another server.
+  if (headerValues(request.rawHeaders, ":scheme").some((said) => said !== scheme)) return [null];
   const names = [...hosts, ...authorities].map(hostOfAuthority);
   const target = request.url ?? "";
-  if (request.method === "CONNECT") return [...names, hostOfAuthority(target)];
+  if (request.method === "CONNECT") return target === "" ? names : [...names, hostOfAuthority(target)];
   if (target.startsWith("/") || target === "*") return names;
   return [...names, hostOfTarget(target, scheme)];
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import type { Server } from "node:https";
+import type { Server } from "node:tls";
 import type { CompiledSite } from "#lib/site/compile.ts";
 import type { OpenStoredKey } from "#sensor/stored-keys.ts";
 import type { Upstream } from "#sensor/upstream.ts";

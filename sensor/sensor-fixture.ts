@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
@@ -197,7 +197,7 @@ function createRecordingForwarder(): RecordingForwarder {
         response.end(body);
         passage.onDone({ status: 200, verdict: "ORIGIN_OK" });
       };
-      if (request.url === "/stream" && response instanceof ServerResponse) {
+      if (request.url === "/stream") {
         response.writeHead(200, { "content-length": Buffer.byteLength(body) });
         response.flushHeaders();
       }

@@ -16,6 +16,7 @@ import type { Identity } from "#sensor/identity.ts";
 import { listen } from "#sensor/listen.ts";
 import { markSocket } from "#sensor/marked-socket.ts";
 import { createPlainHttp } from "#sensor/plain-http.ts";
+import { createProtocols } from "#sensor/protocols.ts";
 import type { Makers, Revision } from "#sensor/revision.ts";
 import { createServerCache } from "#sensor/server-cache.ts";
 import { createSettler } from "#sensor/settle.ts";
@@ -72,7 +73,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   };
   const publicPort = (scheme: "http" | "https") => (scheme === "https" ? publicHttpsPort() : ports.SENSOR_HTTP_PORT);
   const handOver = createHandOver({ forwarder: options.forwarder ?? createForwarder({ log }), log, publicPort, onUnusable });
-  const gate = createGate({ snapshot, handOver, log, now });
+  const protocols = createProtocols({ gate: createGate({ snapshot, handOver, log, now }), deadlines });
 
   const https = createDispatcher({ snapshot, connections, log, onUnusable });
   const http = createPlainHttp({ snapshot, connections, handOver, deadlines, log, publicHttpsPort });
@@ -90,7 +91,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
 
   function makeServer(revision: Revision, key: KeyObject) {
     const { siteId, number, compiled } = revision;
-    const server = createSiteServer({
+    return createSiteServer({
       compiled,
       key,
       deadlines,
@@ -102,13 +103,12 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
         }
         connection.secure(socket, { isRefused: identity !== null && identity.verdict !== "CLIENT_CERT_VERIFIED" });
         markSocket(socket, { siteId, revision: number, identity, connection });
+        protocols.take(socket);
       },
       onHandshakeFailure: (failure, socket) => {
         log.info({ siteId, address: connections.find(socket)?.address, reason: failure.message }, "handshake failed");
       },
     });
-    gate.guard(server);
-    return server;
   }
 
   async function drain(): Promise<void> {

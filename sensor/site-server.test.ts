@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer as createHttpsServer, type Server } from "node:https";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { createServer as createNetServer } from "node:net";
-import type { TLSSocket } from "node:tls";
+import type { Server, TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { readCertificate } from "#lib/pki/certificate.ts";
@@ -65,9 +66,12 @@ type Seen = JudgedIdentity | null;
 
 async function serve(compiled: CompiledSite): Promise<{ port: number; seen: Seen[]; server: Server }> {
   const seen: Seen[] = [];
-  const onSecure = (_socket: TLSSocket, identity: Seen) => void seen.push(identity);
+  const http = createHttpServer((_request, response) => response.end("ok"));
+  const onSecure = (socket: TLSSocket, identity: Seen) => {
+    seen.push(identity);
+    http.emit("connection", socket);
+  };
   const server = createSiteServer({ compiled, key: certificate.keys.privateKey, deadlines, onSecure, onHandshakeFailure: () => {} });
-  server.on("request", (_request, response) => response.end("ok"));
   return { port: await feed(server), seen, server };
 }
 

@@ -1,6 +1,5 @@
 import { constants, type KeyObject, randomBytes, type X509Certificate } from "node:crypto";
-import { createServer, type Server, type ServerOptions } from "node:https";
-import { createSecureContext, type SecureContextOptions, type TLSSocket } from "node:tls";
+import { createSecureContext, createServer, type SecureContextOptions, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { AppError } from "#lib/app-error.ts";
 import type { CompiledSite } from "#lib/site/compile.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
@@ -11,7 +10,7 @@ export type SiteServerOptions = {
   compiled: CompiledSite;
   key: KeyObject;
   deadlines: Deadlines;
-  /** Called before any handler can run; `identity` is null where no certificate was asked for. */
+  /** The only way out of a handshake; `identity` is null where no certificate was asked for. */
   onSecure: (socket: TLSSocket, identity: Identity | null) => void;
   onHandshakeFailure: (error: Error, socket: TLSSocket) => void;
 };
@@ -31,23 +30,24 @@ export function createSiteServer(options: SiteServerOptions): Server {
     ticketKeys: randomBytes(48),
     sessionIdContext: randomBytes(16).toString("hex"),
     handshakeTimeout: deadlines.handshakeMs,
-    keepAliveTimeout: deadlines.idleMs,
-    maxHeaderSize: 16_384,
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+    ALPNProtocols: compiled.isHttp2Enabled ? ["h2", "http/1.1"] : ["http/1.1"],
   });
-  // Prepended: the verdict is on the socket before Node's own listener can hand out a request.
-  server.prependListener("secureConnection", (socket: TLSSocket) => {
+  // No HTTP server listens here: nothing reads a request before the verdict stands.
+  server.on("secureConnection", (socket: TLSSocket) => {
     try {
       options.onSecure(socket, anchors === null ? null : judgeIdentity(readEvidence(socket), anchors));
     } catch {
       socket.destroy();
     }
   });
-  server.on("tlsClientError", options.onHandshakeFailure);
+  server.on("tlsClientError", (error, socket) => {
+    options.onHandshakeFailure(error, socket);
+    socket.destroy();
+  });
   return server;
 }
 
-function openSite(options: SiteServerOptions): ServerOptions {
+function openSite(options: SiteServerOptions): TlsOptions {
   return { ...contextOf(options), requestCert: false, secureOptions: constants.SSL_OP_NO_RENEGOTIATION };
 }
 
@@ -56,7 +56,7 @@ function openSite(options: SiteServerOptions): ServerOptions {
  * gets the one SNI context, because only `createSecureContext` obeys `allowPartialTrustChain`, without which an
  * intermediate alone anchors nothing. The no-ticket option acts on the server's context only, so both have it.
  */
-function guardedSite(options: SiteServerOptions, anchorsPem: readonly string[]): ServerOptions {
+function guardedSite(options: SiteServerOptions, anchorsPem: readonly string[]): TlsOptions {
   const secureOptions = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET;
   const context = createSecureContext({ ...contextOf(options), ca: [...anchorsPem], allowPartialTrustChain: true, secureOptions });
   return {
