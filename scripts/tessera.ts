@@ -45,7 +45,7 @@ async function setFeature(store: ConsoleStore, words: string[], author: string, 
   if (state !== "on" && state !== "off") return { exitCode: 2, text: `A feature is switched "on" or "off", not "${state}".` };
   const tenant = await store.tenants.byName(name);
   if (!tenant) return unknownTenant(name, await store.tenants.list());
-  await store.features.set(tenant.id, feature, state === "on", author, now);
+  await store.features.set(tenant.id, feature, state === "on", { author, address: null, now });
   return { exitCode: 0, text: `${tenant.name}: ${feature} ${state}` };
 }
 

@@ -13,6 +13,7 @@ export async function consoleFixture() {
     tenant: { id: tenantId, name: "Default" },
     hasMtlsFeature: true,
     author: "ana",
+    address: "192.0.2.1",
     now: new Date(),
     recipient: keyring.current,
   };

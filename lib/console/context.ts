@@ -1,3 +1,4 @@
+import { headers } from "next/headers";
 import { AppError } from "#lib/app-error.ts";
 import { consoleStore } from "#lib/console/store.ts";
 import { readEnvironment } from "#lib/env.ts";
@@ -12,6 +13,8 @@ export type ConsoleContext = {
   tenant: { id: string; name: string };
   hasMtlsFeature: boolean;
   author: string;
+  /** The address of the socket that the request came on; null where there is none. */
+  address: string | null;
   now: Date;
   /** What private keys are sealed for; null when the console was not started by the launcher. The half that opens is the sensor's alone. */
   recipient: Recipient | null;
@@ -23,7 +26,20 @@ export async function openContext(): Promise<ConsoleContext> {
   const tenant = await store.tenants.byName("Default");
   if (!tenant) throw new AppError("tenant.missing", "The tenant Default is missing from the database; the next start makes it.");
   const hasMtlsFeature = await store.features.isOn(tenant.id, mtlsFeature);
-  return { store, tenant, hasMtlsFeature, author: "administrator", now: new Date(), recipient: readRecipient() };
+  return {
+    store,
+    tenant,
+    hasMtlsFeature,
+    author: "administrator",
+    address: await readAddress(),
+    now: new Date(),
+    recipient: readRecipient(),
+  };
+}
+
+/** The front door put the socket's own address there and dropped whatever the client claimed. */
+async function readAddress(): Promise<string | null> {
+  return (await headers()).get("x-forwarded-for");
 }
 
 function readRecipient(): Recipient | null {

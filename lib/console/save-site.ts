@@ -20,7 +20,7 @@ export const saveSiteInput = z.object({
 
 /** Judges a draft and stores it as the next revision; answers what the page shows from now on. */
 export async function saveSite(input: z.infer<typeof saveSiteInput>, context: ConsoleContext): Promise<Result<SiteView>> {
-  const { store, tenant, author, now, hasMtlsFeature } = context;
+  const { store, tenant, author, address, now, hasMtlsFeature } = context;
   // A new site's id is made here and never taken from the page: private keys are sealed to it.
   const siteId = input.siteId ?? newSiteId();
   const basis = input.siteId === null ? null : await loadBasis(context, input.siteId, input.basedOn);
@@ -36,7 +36,8 @@ export async function saveSite(input: z.infer<typeof saveSiteInput>, context: Co
   if (!judged.ok) return judged;
 
   const sealed = await sealAll(context, siteId, keys);
-  const saved = await store.sites.save({ tenantId: tenant.id, siteId, basedOn: input.basedOn, site, keys: sealed, author, now });
+  const authorship = { author, address, now };
+  const saved = await store.sites.save({ tenantId: tenant.id, siteId, basedOn: input.basedOn, site, keys: sealed, ...authorship });
   if (!saved.ok) return saved;
   return (await loadSiteView(context, siteId)) ?? notFound();
 }

@@ -103,6 +103,27 @@ export const sealedKeys = sqliteTable(
   (table) => [primaryKey({ columns: [table.siteId, table.field, table.publicKeySha256] })],
 );
 
+/**
+ * Who changed what, when and from where: rows are only ever added, each in the transaction of its change, and each holds
+ * the hash of the one before. SQLite never gives an id of this table twice, so that a row cut from the end is missed too.
+ */
+export const auditLog = sqliteTable(
+  "audit_log",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    at: integer("at", { mode: "timestamp_ms" }).notNull(),
+    actor: text("actor").notNull(),
+    address: text("address"),
+    tenantId: text("tenant_id"),
+    action: text("action").notNull(),
+    subject: text("subject"),
+    detail: text("detail").notNull(),
+    previousHash: text("previous_hash").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [index("audit_log_by_tenant").on(table.tenantId, table.id)],
+);
+
 /** Ids of the keyring's keys that have been used here, so that a lost keyring file is noticed and never replaced. */
 export const keyringKeys = sqliteTable("keyring_keys", {
   id: text("id").primaryKey(),

@@ -64,9 +64,10 @@ function addDefaultTenant({ orm }: Database, now: Date): void {
   orm.transaction(
     (tx) => {
       if (listTenants(tx).length > 0) return;
-      const tenant = { id: randomUUID(), name: "Default", createdAt: now };
-      addTenant(tx, tenant);
-      setFeature(tx, { tenantId: tenant.id, name: "site-config-mtls", isOn: true, author: "first start", changedAt: now });
+      const tenant = { id: randomUUID(), name: "Default" };
+      const authorship = { author: "launcher", address: null, now };
+      addTenant(tx, tenant, authorship);
+      setFeature(tx, { tenantId: tenant.id, name: "site-config-mtls", isOn: true }, authorship);
     },
     { behavior: "immediate" },
   );

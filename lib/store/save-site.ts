@@ -1,21 +1,21 @@
 import { eq } from "drizzle-orm";
 import { error, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { type Site, siteSchema } from "#lib/site/schema.ts";
+import { type AuditDetail, type Authorship, appendAudit } from "#lib/store/audit.ts";
+import type { AuditAction } from "#lib/store/audit-actions.ts";
 import { sites } from "#lib/store/console-tables.ts";
 import type { Transaction } from "#lib/store/database.ts";
 import { claimNames, releaseNames } from "#lib/store/names.ts";
-import { addRevision, nextChangeNumber } from "#lib/store/revisions.ts";
+import { addRevision, nextChangeNumber, readContent } from "#lib/store/revisions.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
 import { missingKeys, storeKeys } from "#lib/store/sealed-keys.ts";
 import { type CurrentRow, getCurrentRow } from "#lib/store/sites.ts";
 
-export type SiteChange = {
+export type SiteChange = Authorship & {
   tenantId: string;
   siteId: string;
   /** The revision this change was made from; null for a site that is new. */
   basedOn: number | null;
-  author: string;
-  now: Date;
 };
 
 /** `keys` are those that came with this save; keys of earlier saves are referred to by their public half. */
@@ -35,7 +35,9 @@ export function saveSite(tx: Transaction, save: SiteSave): Result<{ siteId: stri
   if (!claimNames(tx, content.data, save)) return refuse(error("hostName", "site.name-taken", "This name is not available."));
   storeKeys(tx, save);
   const missing = missingKeys(tx, save.siteId, content.data);
-  return missing.length > 0 ? refuse(...missing) : ok({ siteId: save.siteId, revision });
+  if (missing.length > 0) return refuse(...missing);
+  appendSiteAudit(tx, save, current ? "site.save" : "site.create", { revision, hostName: content.data.hostName });
+  return ok({ siteId: save.siteId, revision });
 }
 
 /** Deletes a site: a last revision that says who and when; its names stay reserved to the tenant for 30 days. */
@@ -45,10 +47,16 @@ export function removeSite(tx: Transaction, removal: SiteChange & { basedOn: num
   if (conflict || !current) return refuse(conflict ?? notFound);
   const { revision } = addSiteRevision(tx, current, removal, { content: current.content, isDeletion: true });
   releaseNames(tx, removal);
+  const content = readContent(current.content);
+  appendSiteAudit(tx, removal, "site.delete", { revision, hostName: content.ok ? content.value.hostName : null });
   return ok({ revision });
 }
 
 const notFound = error("", "site.not-found", "This site does not exist.");
+
+function appendSiteAudit(tx: Transaction, change: SiteChange, action: AuditAction, detail: AuditDetail): void {
+  appendAudit(tx, change, { tenantId: change.tenantId, action, subject: change.siteId, detail });
+}
 
 /** Nobody overwrites what they have not seen: a change is refused unless it was made from the current revision. */
 function conflictOf(current: CurrentRow | undefined, change: SiteChange): Problem | null {

@@ -10,6 +10,8 @@ import {
   recordAcknowledgement,
   recordHeartbeat,
 } from "#lib/store/acknowledgements.ts";
+import { announceAudit } from "#lib/store/announce.ts";
+import { type AuditFilter, type AuditHead, type AuditRow, type Authorship, appendAudit, auditHead, listAudit } from "#lib/store/audit.ts";
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
 import { features, keyringKeys } from "#lib/store/console-tables.ts";
@@ -21,7 +23,7 @@ import { currentRevisions, type ServingState, servingStates } from "#lib/store/s
 import { getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
 import { type Feature, type FeatureName, isFeatureOn, listTenants, setFeature, type Tenant, tenantByName } from "#lib/store/tenants.ts";
 
-export type { ServingState, SiteSave, StoredSite };
+export type { AuditFilter, AuditHead, AuditRow, ServingState, SiteSave, StoredSite };
 
 /**
  * What the console and the administrator's commands do with the store: console.db to write, sensor.db to read.
@@ -33,7 +35,7 @@ export type ConsoleStore = {
   features: {
     isOn(tenantId: string, name: FeatureName): Promise<boolean>;
     list(tenantId: string): Promise<Feature[]>;
-    set(tenantId: string, name: FeatureName, isOn: boolean, author: string, now: Date): Promise<void>;
+    set(tenantId: string, name: FeatureName, isOn: boolean, authorship: Authorship): Promise<void>;
   };
   sites: {
     list(tenantId: string): Promise<StoredSite[]>;
@@ -41,6 +43,7 @@ export type ConsoleStore = {
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
   };
+  audit: { list(filter: AuditFilter): Promise<AuditRow[]>; head(): Promise<AuditHead | null> };
   keyring: { recordedIds(): Promise<string[]>; record(id: string, now: Date): Promise<void> };
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
@@ -65,9 +68,10 @@ export function newSiteId(): string {
   return randomUUID();
 }
 
-/** Opens lazily: nothing touches the disk before the first call. */
-export function openConsoleStore(dataDir: string): ConsoleStore {
-  const consoleDb = openConnection(path.join(dataDir, "console.db"), { isReadonly: false, busyTimeoutMs: 2_000 });
+/** Opens lazily: nothing touches the disk before the first call. `onAudit` hears of each row of the audit log once it is committed. */
+export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => void = () => {}): ConsoleStore {
+  const file = openConnection(path.join(dataDir, "console.db"), { isReadonly: false, busyTimeoutMs: 2_000 });
+  const consoleDb = announceAudit(file, onAudit);
   const sensorDb = openConnection(path.join(dataDir, "sensor.db"), { isReadonly: true, busyTimeoutMs: 100 });
   return {
     tenants: {
@@ -76,6 +80,10 @@ export function openConsoleStore(dataDir: string): ConsoleStore {
     },
     features: featuresOf(consoleDb),
     sites: sitesOf(consoleDb),
+    audit: {
+      list: async (filter) => consoleDb.read((queries) => listAudit(queries, filter)),
+      head: async () => consoleDb.read(auditHead),
+    },
     keyring: keyringOf(consoleDb),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
@@ -113,8 +121,8 @@ function featuresOf(consoleDb: Connection): ConsoleStore["features"] {
   return {
     isOn: async (tenantId, name) => consoleDb.read((queries) => isFeatureOn(queries, tenantId, name)),
     list: async (tenantId) => consoleDb.read((queries) => queries.select().from(features).where(eq(features.tenantId, tenantId)).all()),
-    set: async (tenantId, name, isOn, author, changedAt) => {
-      consoleDb.write((tx) => setFeature(tx, { tenantId, name, isOn, author, changedAt }));
+    set: async (tenantId, name, isOn, authorship) => {
+      consoleDb.write((tx) => setFeature(tx, { tenantId, name, isOn }, authorship));
     },
   };
 }
@@ -135,7 +143,11 @@ function keyringOf(consoleDb: Connection): ConsoleStore["keyring"] {
       return rows.map(({ id }) => id);
     },
     record: async (id, recordedAt) => {
-      consoleDb.write((tx) => tx.insert(keyringKeys).values({ id, recordedAt }).onConflictDoNothing().run());
+      consoleDb.write((tx) => {
+        const { changes } = tx.insert(keyringKeys).values({ id, recordedAt }).onConflictDoNothing().run();
+        const authorship = { author: "launcher", address: null, now: recordedAt };
+        if (changes > 0) appendAudit(tx, authorship, { tenantId: null, action: "keyring.record", subject: id, detail: {} });
+      });
     },
   };
 }
