@@ -22,6 +22,7 @@ import { getSealedKey } from "#lib/store/sealed-keys.ts";
 import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
 import { getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
 import { type Feature, type FeatureName, isFeatureOn, listTenants, setFeature, type Tenant, tenantByName } from "#lib/store/tenants.ts";
+import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
 
 export type { AuditFilter, AuditHead, AuditRow, ServingState, SiteSave, StoredSite };
 
@@ -43,7 +44,11 @@ export type ConsoleStore = {
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
   };
-  audit: { list(filter: AuditFilter): Promise<AuditRow[]>; head(): Promise<AuditHead | null> };
+  audit: {
+    list(filter: AuditFilter): Promise<AuditRow[]>;
+    head(): Promise<AuditHead | null>;
+    verify(head?: string): Promise<AuditVerdict>;
+  };
   keyring: { recordedIds(): Promise<string[]>; record(id: string, now: Date): Promise<void> };
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
@@ -83,6 +88,7 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     audit: {
       list: async (filter) => consoleDb.read((queries) => listAudit(queries, filter)),
       head: async () => consoleDb.read(auditHead),
+      verify: async (head) => consoleDb.readTogether((queries) => verifyAudit(queries, head)),
     },
     keyring: keyringOf(consoleDb),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
