@@ -17,8 +17,6 @@ export type Environment = {
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
-  /** "id:base64 of the raw X25519 public key": what the console seals to. Set by the launcher. */
-  sealingKey: string | undefined;
   /** Ports of the product that no origin may point at, the console's among them. Set by the launcher. */
   productPorts: number[];
   /** The folder of the console's production build. Set by the launcher. */
@@ -51,7 +49,6 @@ export function readEnvironment(env: Values = process.env): Environment {
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
     ),
-    sealingKey: sealingKey(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
     isDevelopment: env.TESSERA_DEV === "1",
@@ -131,14 +128,6 @@ function isCidr(text: string): boolean {
   const version = address.includes("%") ? 0 : isIP(address);
   if (version === 0 || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(bits)) return false;
   return Number(bits) <= (version === 4 ? 32 : 128);
-}
-
-function sealingKey(env: Values): string | undefined {
-  const value = env.SECRETS_PUBLIC_KEY;
-  if (value === undefined) return undefined;
-  const [id = "", key = "", ...rest] = value.split(":");
-  if (id !== "" && rest.length === 0 && Buffer.from(key, "base64").length === 32) return value;
-  throw invalid("SECRETS_PUBLIC_KEY", "is not a key", "what the launcher sets (id:base64 of 32 bytes)");
 }
 
 function productPorts(env: Values): number[] {

@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { join } from "node:path";
 import { childEnvironment, type Environment, readEnvironment } from "#lib/env.ts";
-import { ensureKeyring, sealingKeyText } from "#lib/store/keyring.ts";
+import { ensureKeyring } from "#lib/store/keyring.ts";
 import { lockDataFolder } from "#lib/store/lock.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
 import { openConsoleStore } from "#lib/store/store.ts";
@@ -24,7 +24,8 @@ export async function launchProduct(scripts = productScripts): Promise<void> {
   const lock = lockDataFolder(environment.dataDir);
   removePortsFile(environment.dataDir);
   const ports: Ports = {};
-  const children = createChildren(scripts, environment, await prepareData(environment), ports);
+  await prepareData(environment);
+  const children = createChildren(scripts, environment, ports);
   try {
     await Promise.race([stopRequest, startChildren(environment, children, ports)]);
     await stopRequest;
@@ -41,20 +42,19 @@ function awaitStopRequest(): Promise<void> {
   });
 }
 
-/** Brings the databases and the keyring up to date; answers what the console seals private keys for. */
-async function prepareData({ dataDir, secretsKeyFile }: Environment): Promise<string> {
+/** Brings the databases and the keyring up to date; the keyring's public half goes to the console by the database. */
+async function prepareData({ dataDir, secretsKeyFile }: Environment): Promise<void> {
   migrateDatabases(dataDir);
   const store = openConsoleStore(dataDir);
   try {
-    const { current } = await ensureKeyring(store, secretsKeyFile);
-    return sealingKeyText(current);
+    await ensureKeyring(store, secretsKeyFile);
   } finally {
     store.close();
   }
 }
 
 // The keyring opens every stored private key: the console, which talks to browsers, is not even told where it lies.
-function createChildren(scripts: typeof productScripts, environment: Environment, sealingKey: string, ports: Ports): Children {
+function createChildren(scripts: typeof productScripts, environment: Environment, ports: Ports): Children {
   const shared = () => ({
     DATA_DIR: environment.dataDir,
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
@@ -63,7 +63,7 @@ function createChildren(scripts: typeof productScripts, environment: Environment
     console: superviseChild({
       name: "console",
       script: scripts.console,
-      environment: () => childEnvironment({ ...shared(), SECRETS_PUBLIC_KEY: sealingKey, SECRETS_KEY_FILE: undefined }),
+      environment: () => childEnvironment({ ...shared(), SECRETS_KEY_FILE: undefined }),
     }),
     sensor: superviseChild({
       name: "sensor",
@@ -72,7 +72,6 @@ function createChildren(scripts: typeof productScripts, environment: Environment
         childEnvironment({
           ...shared(),
           SECRETS_KEY_FILE: environment.secretsKeyFile,
-          SECRETS_PUBLIC_KEY: undefined,
           TESSERA_PRODUCT_PORTS: String(ports.CONSOLE_PORT ?? environment.consolePort),
         }),
     }),

@@ -1,9 +1,7 @@
 import { headers } from "next/headers";
 import { AppError } from "#lib/app-error.ts";
 import { consoleStore } from "#lib/console/store.ts";
-import { readEnvironment } from "#lib/env.ts";
 import { mtlsFeature } from "#lib/site/feature.ts";
-import { readSealingKey } from "#lib/store/keyring.ts";
 import type { Recipient } from "#lib/store/seal.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";
 
@@ -16,7 +14,7 @@ export type ConsoleContext = {
   /** The address of the socket that the request came on; null where there is none. */
   address: string | null;
   now: Date;
-  /** What private keys are sealed for; null when the console was not started by the launcher. The half that opens is the sensor's alone. */
+  /** Whom private keys are sealed for; null before the launcher made a keyring. The half that opens is the sensor's alone. */
   recipient: Recipient | null;
 };
 
@@ -33,16 +31,11 @@ export async function openContext(): Promise<ConsoleContext> {
     author: "administrator",
     address: await readAddress(),
     now: new Date(),
-    recipient: readRecipient(),
+    recipient: await store.keyring.recipient(),
   };
 }
 
 /** The front door put the socket's own address there and dropped whatever the client claimed. */
 async function readAddress(): Promise<string | null> {
   return (await headers()).get("x-forwarded-for");
-}
-
-function readRecipient(): Recipient | null {
-  const { sealingKey } = readEnvironment();
-  return sealingKey === undefined ? null : readSealingKey(sealingKey);
 }

@@ -5,6 +5,7 @@ import { type AuditDetail, type Authorship, appendAudit } from "#lib/store/audit
 import type { AuditAction } from "#lib/store/audit-actions.ts";
 import { sites } from "#lib/store/console-tables.ts";
 import type { Transaction } from "#lib/store/database.ts";
+import { sayWhen } from "#lib/store/moment.ts";
 import { claimNames, releaseNames } from "#lib/store/names.ts";
 import { addRevision, nextChangeNumber, readContent } from "#lib/store/revisions.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
@@ -33,7 +34,8 @@ export function saveSite(tx: Transaction, save: SiteSave): Result<{ siteId: stri
   if (conflict) return refuse(conflict);
   const { revision } = addSiteRevision(tx, current, save, { content: JSON.stringify(content.data), isDeletion: false });
   if (!claimNames(tx, content.data, save)) return refuse(error("hostName", "site.name-taken", "This name is not available."));
-  storeKeys(tx, save);
+  const kept = storeKeys(tx, save);
+  if (!kept.ok) return kept;
   const missing = missingKeys(tx, save.siteId, content.data);
   if (missing.length > 0) return refuse(...missing);
   appendSiteAudit(tx, save, current ? "site.save" : "site.create", { revision, hostName: content.data.hostName });
@@ -62,7 +64,7 @@ function appendSiteAudit(tx: Transaction, change: SiteChange, action: AuditActio
 function conflictOf(current: CurrentRow | undefined, change: SiteChange): Problem | null {
   if (!current) return change.basedOn === null ? null : notFound;
   if (current.tenantId !== change.tenantId) return notFound;
-  const when = `${current.savedAt.toISOString().slice(0, 16).replace("T", " at ")} UTC`;
+  const when = sayWhen(current.savedAt);
   if (current.isDeleted) return error("", "site.not-found", `${current.author} deleted this site on ${when}.`);
   if (current.revision === change.basedOn) return null;
   const what = `${current.author} saved revision ${current.revision} on ${when}`;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { asc, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
 import {
@@ -11,10 +11,11 @@ import {
   recordHeartbeat,
 } from "#lib/store/acknowledgements.ts";
 import { announceAudit } from "#lib/store/announce.ts";
-import { type AuditFilter, type AuditHead, type AuditRow, type Authorship, appendAudit, auditHead, listAudit } from "#lib/store/audit.ts";
+import { type AuditFilter, type AuditHead, type AuditRow, type Authorship, auditHead, listAudit } from "#lib/store/audit.ts";
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
-import { features, keyringKeys } from "#lib/store/console-tables.ts";
+import { features } from "#lib/store/console-tables.ts";
+import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
 import { getRevision } from "#lib/store/revisions.ts";
 import { removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
@@ -49,7 +50,7 @@ export type ConsoleStore = {
     head(): Promise<AuditHead | null>;
     verify(head?: string): Promise<AuditVerdict>;
   };
-  keyring: { recordedIds(): Promise<string[]>; record(id: string, now: Date): Promise<void> };
+  keyring: Keyrings;
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
   close(): void;
@@ -90,7 +91,7 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
       head: async () => consoleDb.read(auditHead),
       verify: async (head) => consoleDb.readTogether((queries) => verifyAudit(queries, head)),
     },
-    keyring: keyringOf(consoleDb),
+    keyring: keyringsOf(consoleDb),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
@@ -139,21 +140,5 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
     get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),
     remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
-  };
-}
-
-function keyringOf(consoleDb: Connection): ConsoleStore["keyring"] {
-  return {
-    recordedIds: async () => {
-      const rows = consoleDb.read((queries) => queries.select().from(keyringKeys).orderBy(asc(keyringKeys.recordedAt)).all());
-      return rows.map(({ id }) => id);
-    },
-    record: async (id, recordedAt) => {
-      consoleDb.write((tx) => {
-        const { changes } = tx.insert(keyringKeys).values({ id, recordedAt }).onConflictDoNothing().run();
-        const authorship = { author: "launcher", address: null, now: recordedAt };
-        if (changes > 0) appendAudit(tx, authorship, { tenantId: null, action: "keyring.record", subject: id, detail: {} });
-      });
-    },
   };
 }
