@@ -18,6 +18,9 @@ export type ConsoleContext = {
   recipient: Recipient | null;
 };
 
+/** What a change of a site needs to know; the administrator's command line has no more. */
+export type SiteContext = Pick<ConsoleContext, "store" | "tenant" | "hasMtlsFeature" | "author" | "address" | "now">;
+
 /** Until there are accounts, whoever reaches the loopback console is the administrator of the first tenant. */
 export async function openContext(): Promise<ConsoleContext> {
   const store = consoleStore();

@@ -7,7 +7,9 @@ export const auditActions = {
   "feature.set": "Feature switched",
   "site.create": "Site added",
   "site.save": "Site saved",
+  "site.restore": "Revision restored",
   "site.delete": "Site deleted",
+  "key.destroy": "Private key destroyed",
   "keyring.record": "Keyring key taken into use",
 } as const;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { eq } from "drizzle-orm";
-import type { Result } from "#lib/site/problem.ts";
+import { ok, type Problem, type Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
 import {
   type Acknowledgement,
@@ -15,17 +15,19 @@ import { type AuditFilter, type AuditHead, type AuditRow, type Authorship, audit
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
 import { features } from "#lib/store/console-tables.ts";
+import { listRevisions, type PastRevision } from "#lib/store/history.ts";
 import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
 import { getRevision } from "#lib/store/revisions.ts";
-import { removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
+import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
 import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
-import { getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
+import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
+import { destroyKey, type KeyDestruction, listKeys, type StoredKey } from "#lib/store/stored-keys.ts";
 import { type Feature, type FeatureName, isFeatureOn, listTenants, setFeature, type Tenant, tenantByName } from "#lib/store/tenants.ts";
 import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
 
-export type { AuditFilter, AuditHead, AuditRow, ServingState, SiteSave, StoredSite };
+export type { AuditFilter, AuditHead, AuditRow, PastRevision, ServingState, SiteSave, StoredKey, StoredSite };
 
 /**
  * What the console and the administrator's commands do with the store: console.db to write, sensor.db to read.
@@ -44,6 +46,15 @@ export type ConsoleStore = {
     get(tenantId: string, siteId: string): Promise<StoredSite | null>;
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
+    /** Why a change made from `basedOn` would be refused now, with what was changed since; null when it would not. */
+    conflict(tenantId: string, siteId: string, basedOn: number | null): Promise<Problem | null>;
+    /** Newest first, those before `before` where it is given. */
+    revisions(tenantId: string, siteId: string, page: { before?: number | undefined; limit: number }): Promise<PastRevision[]>;
+  };
+  keys: {
+    list(tenantId: string, siteId: string): Promise<StoredKey[]>;
+    /** `isErased` is false while a trace of the sealed key may stand in the database's log until that is emptied. */
+    destroy(destruction: KeyDestruction): Promise<Result<{ isErased: boolean }>>;
   };
   audit: {
     list(filter: AuditFilter): Promise<AuditRow[]>;
@@ -86,6 +97,7 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     },
     features: featuresOf(consoleDb),
     sites: sitesOf(consoleDb),
+    keys: keysOf(consoleDb),
     audit: {
       list: async (filter) => consoleDb.read((queries) => listAudit(queries, filter)),
       head: async () => consoleDb.read(auditHead),
@@ -140,5 +152,18 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
     get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),
     remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
+    conflict: async (tenantId, siteId, basedOn) =>
+      consoleDb.readTogether((queries) => conflictOf(queries, getCurrentRow(queries, siteId), { tenantId, siteId, basedOn })),
+    revisions: async (tenantId, siteId, page) => consoleDb.read((queries) => listRevisions(queries, tenantId, siteId, page)),
+  };
+}
+
+function keysOf(consoleDb: Connection): ConsoleStore["keys"] {
+  return {
+    list: async (tenantId, siteId) => consoleDb.readTogether((queries) => listKeys(queries, tenantId, siteId)),
+    destroy: async (destruction) => {
+      const destroyed = consoleDb.attempt((tx) => destroyKey(tx, destruction));
+      return destroyed.ok ? ok({ isErased: consoleDb.emptyLog() }) : destroyed;
+    },
   };
 }
