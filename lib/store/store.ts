@@ -3,6 +3,7 @@ import path from "node:path";
 import { asc, eq } from "drizzle-orm";
 import type { Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
+import { type Accounts, accountsOf } from "#lib/store/accounts.ts";
 import {
   type Acknowledgement,
   type Heartbeat,
@@ -20,8 +21,18 @@ import { removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store
 import type { SealedKey } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
 import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
-import { getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
-import { type Feature, type FeatureName, isFeatureOn, listTenants, setFeature, type Tenant, tenantByName } from "#lib/store/tenants.ts";
+import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
+import {
+  createTenant,
+  type Feature,
+  type FeatureName,
+  getTenant,
+  isFeatureOn,
+  listTenants,
+  setFeature,
+  type Tenant,
+  tenantByName,
+} from "#lib/store/tenants.ts";
 import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
 
 export type { AuditFilter, AuditHead, AuditRow, ServingState, SiteSave, StoredSite };
@@ -32,7 +43,13 @@ export type { AuditFilter, AuditHead, AuditRow, ServingState, SiteSave, StoredSi
  * thrown as AppError `store.unavailable`.
  */
 export type ConsoleStore = {
-  tenants: { list(): Promise<Tenant[]>; byName(name: string): Promise<Tenant | null> };
+  tenants: {
+    list(): Promise<Tenant[]>;
+    byName(name: string): Promise<Tenant | null>;
+    get(tenantId: string): Promise<Tenant | null>;
+    /** Refused (`tenant.name-taken`) for a name that another one has. */
+    add(name: string, authorship: Authorship): Promise<Result<Tenant>>;
+  };
   features: {
     isOn(tenantId: string, name: FeatureName): Promise<boolean>;
     list(tenantId: string): Promise<Feature[]>;
@@ -41,9 +58,12 @@ export type ConsoleStore = {
   sites: {
     list(tenantId: string): Promise<StoredSite[]>;
     get(tenantId: string, siteId: string): Promise<StoredSite | null>;
+    /** Whose site this is, deleted ones too; null when there never was one. */
+    tenantOf(siteId: string): Promise<string | null>;
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
   };
+  accounts: Accounts;
   audit: {
     list(filter: AuditFilter): Promise<AuditRow[]>;
     head(): Promise<AuditHead | null>;
@@ -82,9 +102,12 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     tenants: {
       list: async () => consoleDb.read(listTenants),
       byName: async (name) => consoleDb.read((queries) => tenantByName(queries, name)),
+      get: async (tenantId) => consoleDb.read((queries) => getTenant(queries, tenantId)),
+      add: async (name, authorship) => consoleDb.attempt((tx) => createTenant(tx, name, authorship)),
     },
     features: featuresOf(consoleDb),
     sites: sitesOf(consoleDb),
+    accounts: accountsOf(consoleDb),
     audit: {
       list: async (filter) => consoleDb.read((queries) => listAudit(queries, filter)),
       head: async () => consoleDb.read(auditHead),
@@ -137,6 +160,7 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
   return {
     list: async (tenantId) => consoleDb.read((queries) => listSites(queries, tenantId)),
     get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)),
+    tenantOf: async (siteId) => consoleDb.read((queries) => getCurrentRow(queries, siteId)?.tenantId ?? null),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),
     remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
   };
