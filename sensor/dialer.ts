@@ -2,7 +2,8 @@ import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
-import { judgeAddress, readRanges } from "#sensor/address.ts";
+import { readRanges } from "#lib/site/address.ts";
+import { judgeAddress } from "#sensor/address.ts";
 import { DialError, isConnectionFailure } from "#sensor/dial-error.ts";
 
 /** Where to connect: a name that is resolved at this very connect, or addresses that are tried in order. */

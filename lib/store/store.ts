@@ -3,6 +3,7 @@ import path from "node:path";
 import { eq } from "drizzle-orm";
 import { ok, type Problem, type Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
+import { type Accounts, accountsOf } from "#lib/store/accounts.ts";
 import {
   type Acknowledgement,
   type Heartbeat,
@@ -24,7 +25,17 @@ import { getSealedKey } from "#lib/store/sealed-keys.ts";
 import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
 import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
 import { destroyKey, type KeyDestruction, listKeys, type StoredKey } from "#lib/store/stored-keys.ts";
-import { type Feature, type FeatureName, isFeatureOn, listTenants, setFeature, type Tenant, tenantByName } from "#lib/store/tenants.ts";
+import {
+  createTenant,
+  type Feature,
+  type FeatureName,
+  getTenant,
+  isFeatureOn,
+  listTenants,
+  setFeature,
+  type Tenant,
+  tenantByName,
+} from "#lib/store/tenants.ts";
 import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
 
 export type { AuditFilter, AuditHead, AuditRow, PastRevision, ServingState, SiteSave, StoredKey, StoredSite };
@@ -35,7 +46,13 @@ export type { AuditFilter, AuditHead, AuditRow, PastRevision, ServingState, Site
  * thrown as AppError `store.unavailable`.
  */
 export type ConsoleStore = {
-  tenants: { list(): Promise<Tenant[]>; byName(name: string): Promise<Tenant | null> };
+  tenants: {
+    list(): Promise<Tenant[]>;
+    byName(name: string): Promise<Tenant | null>;
+    get(tenantId: string): Promise<Tenant | null>;
+    /** Refused (`tenant.name-taken`) for a name that another one has. */
+    add(name: string, authorship: Authorship): Promise<Result<Tenant>>;
+  };
   features: {
     isOn(tenantId: string, name: FeatureName): Promise<boolean>;
     list(tenantId: string): Promise<Feature[]>;
@@ -44,6 +61,8 @@ export type ConsoleStore = {
   sites: {
     list(tenantId: string): Promise<StoredSite[]>;
     get(tenantId: string, siteId: string): Promise<StoredSite | null>;
+    /** Whose site this is, deleted ones too; null when there never was one. */
+    tenantOf(siteId: string): Promise<string | null>;
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
     /** Why a change made from `basedOn` would be refused now, with what was changed since; null when it would not. */
@@ -56,6 +75,7 @@ export type ConsoleStore = {
     /** `isErased` is false while a trace of the sealed key may stand in the database's log until that is emptied. */
     destroy(destruction: KeyDestruction): Promise<Result<{ isErased: boolean }>>;
   };
+  accounts: Accounts;
   audit: {
     list(filter: AuditFilter): Promise<AuditRow[]>;
     head(): Promise<AuditHead | null>;
@@ -94,10 +114,13 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     tenants: {
       list: async () => consoleDb.read(listTenants),
       byName: async (name) => consoleDb.read((queries) => tenantByName(queries, name)),
+      get: async (tenantId) => consoleDb.read((queries) => getTenant(queries, tenantId)),
+      add: async (name, authorship) => consoleDb.attempt((tx) => createTenant(tx, name, authorship)),
     },
     features: featuresOf(consoleDb),
     sites: sitesOf(consoleDb),
     keys: keysOf(consoleDb),
+    accounts: accountsOf(consoleDb),
     audit: {
       list: async (filter) => consoleDb.read((queries) => listAudit(queries, filter)),
       head: async () => consoleDb.read(auditHead),
@@ -150,6 +173,7 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
   return {
     list: async (tenantId) => consoleDb.read((queries) => listSites(queries, tenantId)),
     get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)),
+    tenantOf: async (siteId) => consoleDb.read((queries) => getCurrentRow(queries, siteId)?.tenantId ?? null),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),
     remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
     conflict: async (tenantId, siteId, basedOn) =>

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { and, asc, eq } from "drizzle-orm";
 import { AppError } from "#lib/app-error.ts";
+import { error, ok, type Result, refuse } from "#lib/site/problem.ts";
 import { type Authorship, appendAudit } from "#lib/store/audit.ts";
 import { features, tenants } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
@@ -19,6 +21,20 @@ export function listTenants(queries: Queries): Tenant[] {
 /** A tenant by its exact name, null when there is none. */
 export function tenantByName(queries: Queries, name: string): Tenant | null {
   return queries.select({ id: tenants.id, name: tenants.name }).from(tenants).where(eq(tenants.name, name)).get() ?? null;
+}
+
+/** A tenant by id, null when there is none. */
+export function getTenant(queries: Queries, tenantId: string): Tenant | null {
+  return queries.select({ id: tenants.id, name: tenants.name }).from(tenants).where(eq(tenants.id, tenantId)).get() ?? null;
+}
+
+/** Makes a tenant under a name that no other has; every feature is off. */
+export function createTenant(tx: Transaction, name: string, authorship: Authorship): Result<Tenant> {
+  const isTaken = listTenants(tx).some((other) => other.name.toLowerCase() === name.toLowerCase());
+  if (isTaken) return refuse(error("name", "tenant.name-taken", "Another tenant has this name."));
+  const tenant = { id: randomUUID(), name };
+  addTenant(tx, tenant, authorship);
+  return ok(tenant);
 }
 
 /** Whether a tenant has a feature. */
