@@ -1,4 +1,4 @@
-import { Globe, Settings } from "lucide-react";
+import { Globe, ScrollText, Settings } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 
@@ -17,6 +17,12 @@ export function Navigation({ pathname }: { pathname: string }) {
               <Entry href="/settings/sites" current={currentOf(pathname, "/settings/sites")}>
                 <Globe aria-hidden className="size-4 shrink-0" />
                 Sites
+              </Entry>
+            </li>
+            <li>
+              <Entry href="/settings/audit-log" current={currentOf(pathname, "/settings/audit-log")}>
+                <ScrollText aria-hidden className="size-4 shrink-0" />
+                Audit Log
               </Entry>
             </li>
           </ul>

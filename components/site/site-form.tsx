@@ -13,6 +13,7 @@ import { SectionSummary } from "#components/site/section-summary.tsx";
 import { ServingStatus } from "#components/site/serving-status.tsx";
 import { SiteFormContext, useSite } from "#components/site/site-form-context.ts";
 import { SiteSaveBar } from "#components/site/site-save-bar.tsx";
+import { SiteTabs } from "#components/site/site-tabs.tsx";
 import { SslTlsSection } from "#components/site/ssl-tls-section.tsx";
 import { UnsavedQuestion } from "#components/site/unsaved-question.tsx";
 import { useIsHydrated } from "#components/site/use-is-hydrated.ts";
@@ -53,25 +54,27 @@ export function SiteForm({ initial, actions }: { initial: SiteView; actions: Sit
         <PageHeader title="Site Details" trail={[{ label: "Sites", href: "/settings/sites" }, { label: <SiteName /> }]}>
           <ServingStatus />
         </PageHeader>
-        <form noValidate inert={isOpening} aria-busy={isOpening} onSubmit={(event) => event.preventDefault()}>
-          {/* What is typed before the page is alive would be lost. */}
-          <fieldset role="presentation" disabled={!isReady} className="grid min-w-0 gap-4 disabled:[--sunken:var(--surface)]">
-            <ProblemSummary onFollow={(path) => fold(sectionOf(path) ?? "listener", true)} />
-            {sections.map(({ name, title, Content }) => (
-              <Section
-                key={name}
-                title={title}
-                summary={<SectionSummary name={name} />}
-                isOpen={!folded.has(name)}
-                onOpenChange={(isOpen) => fold(name, isOpen)}
-              >
-                <Content />
-              </Section>
-            ))}
-            <SiteSaveBar />
-          </fieldset>
-        </form>
-        {view.siteId !== null && <DeleteSite actions={actions} />}
+        <SiteTabs siteId={view.siteId} current="Settings">
+          <form noValidate inert={isOpening} aria-busy={isOpening} onSubmit={(event) => event.preventDefault()}>
+            {/* What is typed before the page is alive would be lost. */}
+            <fieldset role="presentation" disabled={!isReady} className="grid min-w-0 gap-4 disabled:[--sunken:var(--surface)]">
+              <ProblemSummary onFollow={(path) => fold(sectionOf(path) ?? "listener", true)} />
+              {sections.map(({ name, title, Content }) => (
+                <Section
+                  key={name}
+                  title={title}
+                  summary={<SectionSummary name={name} />}
+                  isOpen={!folded.has(name)}
+                  onOpenChange={(isOpen) => fold(name, isOpen)}
+                >
+                  <Content />
+                </Section>
+              ))}
+              <SiteSaveBar />
+            </fieldset>
+          </form>
+          {view.siteId !== null && <DeleteSite actions={actions} />}
+        </SiteTabs>
       </div>
       <UnsavedQuestion />
     </SiteFormContext>

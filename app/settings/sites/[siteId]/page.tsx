@@ -11,8 +11,9 @@ export const metadata: Metadata = { title: "Site Details" };
 
 export default async function SitePage({ params }: { params: Promise<{ siteId: string }> }) {
   await connection();
-  const view = await loadSiteView(await openContext(), (await params).siteId);
+  const { siteId } = await params;
+  const view = await loadSiteView(await openContext(), siteId);
   if (!view) notFound();
-  if (!view.ok) return <UnreadableSite problems={view.problems} />;
+  if (!view.ok) return <UnreadableSite siteId={siteId} problems={view.problems} />;
   return <SiteForm initial={view.value} actions={{ save: saveSiteAction, remove: deleteSiteAction }} />;
 }
