@@ -6,10 +6,11 @@ import { featureNames } from "#lib/store/tenants.ts";
 import { verifyAudit } from "#scripts/tessera/audit.ts";
 import { type Answer, type Command, type CommandContext, done, failed, misunderstood } from "#scripts/tessera/command.ts";
 import { listFeatures, setFeature } from "#scripts/tessera/feature.ts";
+import { rotateSecrets } from "#scripts/tessera/secrets.ts";
 
 const help: Command = { name: "help", parameters: "", summary: "shows this text", run: async () => done(usage()) };
 
-const commands: readonly Command[] = [listFeatures, setFeature, verifyAudit, help];
+const commands: readonly Command[] = [listFeatures, setFeature, rotateSecrets, verifyAudit, help];
 
 /** Carries out one command of the administrator. */
 export async function tessera(words: readonly string[], context: CommandContext): Promise<Answer> {

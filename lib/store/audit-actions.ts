@@ -11,6 +11,7 @@ export const auditActions = {
   "site.delete": "Site deleted",
   "key.destroy": "Private key destroyed",
   "keyring.record": "Keyring key taken into use",
+  "keyring.rotate": "Keyring rotated",
   "user.create": "First administrator created",
   "user.promote": "Made Channel Admin",
   "user.demote": "Channel Admin role taken",

@@ -50,7 +50,7 @@ test("a key sealed for another keyring is told from a damaged one", async () => 
 test("a stored key is found by site, field and public half, and by nothing else", async () => {
   const { sensor, store, save, now } = await storeFixture();
   const { siteId, key, keyring, pkcs8, credentials } = await sealedKey();
-  await store.keyring.record(keyring.current, now);
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
   accepted(await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] }));
   const found = await sensor.sealedKeys.get(siteId, "sslCredentials", key.publicKeySha256);
   expect(found).toEqual(key);
@@ -62,7 +62,7 @@ test("a stored key is found by site, field and public half, and by nothing else"
 test("a revision whose private key is not stored for this site and field is refused, and nothing is saved", async () => {
   const { store, tenantId, save, now } = await storeFixture();
   const { siteId, key, keyring, credentials } = await sealedKey();
-  await store.keyring.record(keyring.current, now);
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
   const site = { hostName: "shop.test", sslCredentials: credentials };
   expect(codesOf(await save(site, { siteId }))).toEqual(["key.missing"]);
   const wrongField: SealedKey = { ...key, field: "upstreamMtlsCredentials" };
@@ -89,7 +89,7 @@ test("a key sealed for another site is not stored", async () => {
 test("no form of a private key is found in any file of the data folder", async () => {
   const { dataDir, save, store, now } = await storeFixture();
   const { siteId, key, keyring, identity, pkcs8, credentials } = await sealedKey();
-  await store.keyring.record(keyring.current, now);
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
   accepted(await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] }));
   const scalar = Buffer.from(identity.keys.privateKey.export({ format: "jwk" }).d ?? "", "base64url");
   const bodyLine = identity.key.split("\n")[1] ?? "";

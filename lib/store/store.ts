@@ -10,6 +10,7 @@ import {
   newestServing,
   recordAcknowledgement,
   recordHeartbeat,
+  sensorsSince,
 } from "#lib/store/acknowledgements.ts";
 import { announceAudit } from "#lib/store/announce.ts";
 import { type AuditFilter, type AuditHead, type AuditRow, type Authorship, auditHead, listAudit } from "#lib/store/audit.ts";
@@ -22,7 +23,7 @@ import { getRevision } from "#lib/store/revisions.ts";
 import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
-import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
+import { currentRevisions, patienceMs, type ServingState, servingStates } from "#lib/store/serving-states.ts";
 import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
 import { destroyKey, type KeyDestruction, listKeys, type StoredKey } from "#lib/store/stored-keys.ts";
 import {
@@ -82,6 +83,8 @@ export type ConsoleStore = {
     verify(head?: string): Promise<AuditVerdict>;
   };
   keyring: Keyrings;
+  /** The sensors that are alive. */
+  sensors(now?: Date): Promise<Heartbeat[]>;
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
   close(): void;
@@ -127,6 +130,7 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
       verify: async (head) => consoleDb.readTogether((queries) => verifyAudit(queries, head)),
     },
     keyring: keyringsOf(consoleDb),
+    sensors: async (now = new Date()) => sensorDb.read((queries) => sensorsSince(queries, new Date(now.getTime() - patienceMs))),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
