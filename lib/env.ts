@@ -1,5 +1,6 @@
 import { isIP, isIPv4 } from "node:net";
 import { join, resolve } from "node:path";
+import { emailSchema, leastPasswordLength, mostPasswordLength, newPasswordSchema } from "#lib/account/credentials.ts";
 import { AppError } from "#lib/app-error.ts";
 
 /** What the processes are told from outside, checked; paths are absolute, a port of 0 means "any free one". */
@@ -17,6 +18,8 @@ export type Environment = {
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
+  /** Who is made the first admin while nobody has an account. The launcher alone is told. */
+  firstAdmin: { email: string; password: string } | undefined;
   /** "id:base64 of the raw X25519 public key": what the console seals to. Set by the launcher. */
   sealingKey: string | undefined;
   /** Ports of the product that no origin may point at, the console's among them. Set by the launcher. */
@@ -51,6 +54,7 @@ export function readEnvironment(env: Values = process.env): Environment {
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
     ),
+    firstAdmin: firstAdmin(env),
     sealingKey: sealingKey(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
@@ -131,6 +135,25 @@ function isCidr(text: string): boolean {
   const version = address.includes("%") ? 0 : isIP(address);
   if (version === 0 || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(bits)) return false;
   return Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+// A password is never repeated, not even a wrong one.
+function firstAdmin(env: Values): Environment["firstAdmin"] {
+  const { ADMIN_EMAIL, ADMIN_PASSWORD } = env;
+  if (ADMIN_EMAIL === undefined && ADMIN_PASSWORD === undefined) return undefined;
+  const [missing, given] = ADMIN_EMAIL === undefined ? ["ADMIN_EMAIL", "ADMIN_PASSWORD"] : ["ADMIN_PASSWORD", "ADMIN_EMAIL"];
+  if (ADMIN_EMAIL === undefined || ADMIN_PASSWORD === undefined)
+    throw invalid(missing ?? "", `is missing beside ${given}`, "both, for the first admin, or neither");
+  const email = emailSchema.safeParse(ADMIN_EMAIL);
+  if (!email.success) throw invalid("ADMIN_EMAIL", is(ADMIN_EMAIL), "an email address");
+  const password = newPasswordSchema.safeParse(ADMIN_PASSWORD);
+  if (!password.success)
+    throw invalid(
+      "ADMIN_PASSWORD",
+      "is too easy to guess",
+      `${leastPasswordLength} to ${mostPasswordLength} characters, more than three of them different`,
+    );
+  return { email: email.data, password: password.data };
 }
 
 function sealingKey(env: Values): string | undefined {

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import next from "next";
 import { AppError } from "#lib/app-error.ts";
 import { closeFrontDoor, createFrontDoor } from "#lib/console/front-door.ts";
+import { createSetupGate } from "#lib/console/setup-gate.ts";
+import { pathHeader } from "#lib/console/sign-in-path.ts";
+import { consoleStore } from "#lib/console/store.ts";
 import { type Environment, readEnvironment } from "#lib/env.ts";
 import { createLogger } from "#lib/log.ts";
 
@@ -25,12 +28,17 @@ try {
 
 async function serve(environment: Environment): Promise<void> {
   refuseWithoutBuild(environment);
+  const isHeldBack = createSetupGate(() => consoleStore().accounts.hasAny());
   const { promise: prepared, resolve: open } = Promise.withResolvers<ReturnType<typeof next>>();
   // Next adds its listener for upgrades to the server it is given. This one never listens: it hears what the front door lets in.
   const inner = createServer();
   const server = createFrontDoor({
     host: environment.consoleHost,
-    answer: async (request, response) => (await prepared).getRequestHandler()(request, response),
+    answer: async (request, response) => {
+      if (await isHeldBack(request, response)) return;
+      request.headers[pathHeader] = request.url;
+      await (await prepared).getRequestHandler()(request, response);
+    },
     upgrade: async (request, socket, head) => void inner.emit("upgrade", request, socket, head),
     onError: (error) => log.error({ err: error }, "a request failed"),
   });
@@ -38,12 +46,21 @@ async function serve(environment: Environment): Promise<void> {
   const app = next({ dev: environment.isDevelopment, dir: root, hostname: environment.consoleHost, port, httpServer: inner, quiet: true });
   await app.prepare();
   open(app);
+  const audits = setInterval(auditFailures, 60_000);
   stop = async () => {
+    clearInterval(audits);
     await closeFrontDoor(server);
     await app.close();
   };
   process.send?.({ type: "ready", ports: { CONSOLE_PORT: port } });
   log.info({ port }, "the console serves");
+}
+
+/** What was counted in the minutes that are over goes to the audit log also when nobody tries again. */
+function auditFailures(): void {
+  consoleStore()
+    .accounts.attempts.audit(new Date())
+    .catch((error) => log.error({ err: error }, "failed sign-ins could not be written to the audit log"));
 }
 
 function refuseWithoutBuild({ isDevelopment, consoleBuild }: Environment): void {

@@ -68,8 +68,13 @@ export function removeMember(tx: Transaction, place: MemberPlace, authorship: Au
 
 /** Whether a tenant would be left without anybody who may change it. */
 export function isLastAdmin(queries: Queries, member: Member, tenantId: string): boolean {
+  return isLastOf(listMembers(queries, tenantId), member);
+}
+
+/** The same, among people that are known already. */
+export function isLastOf(members: readonly Member[], member: Member): boolean {
   if (member.role !== "Admin" || member.isDeactivated) return false;
-  return !listMembers(queries, tenantId).some((other) => other.userId !== member.userId && other.role === "Admin" && !other.isDeactivated);
+  return !members.some((other) => other.userId !== member.userId && other.role === "Admin" && !other.isDeactivated);
 }
 
 export const noSuchMember: Problem = error("", "member.not-found", "This person does not belong to the tenant any more. Reload the page.");
