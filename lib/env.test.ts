@@ -14,7 +14,6 @@ test("an empty environment gives the defaults", () => {
     sensorAdminPort: 9090,
     originAllow: ["127.0.0.0/8", "::1/128"],
     secretsKeyFile: resolve("data/secrets.key"),
-    sealingKey: undefined,
     productPorts: [],
     consoleBuild: undefined,
     isDevelopment: false,
@@ -68,8 +67,6 @@ const refused: [name: string, value: string, allowed: string][] = [
   ["ORIGIN_ALLOW", "10.0.0.0/8/8", "CIDRs"],
   ["ORIGIN_ALLOW", "fe80::1%eth0/64", "CIDRs"],
   ["ORIGIN_ALLOW", "::/129", "CIDRs"],
-  ["SECRETS_PUBLIC_KEY", "no-key", "id:base64"],
-  ["SECRETS_PUBLIC_KEY", "id:AAAA", "id:base64"],
   ["TESSERA_PRODUCT_PORTS", "3000,x", "1 to 65535"],
 ];
 

@@ -20,8 +20,6 @@ export type Environment = {
   secretsKeyFile: string;
   /** Who is made the first admin while nobody has an account. The launcher alone is told. */
   firstAdmin: { email: string; password: string } | undefined;
-  /** "id:base64 of the raw X25519 public key": what the console seals to. Set by the launcher. */
-  sealingKey: string | undefined;
   /** Ports of the product that no origin may point at, the console's among them. Set by the launcher. */
   productPorts: number[];
   /** The folder of the console's production build. Set by the launcher. */
@@ -55,7 +53,6 @@ export function readEnvironment(env: Values = process.env): Environment {
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
     ),
     firstAdmin: firstAdmin(env),
-    sealingKey: sealingKey(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
     isDevelopment: env.TESSERA_DEV === "1",
@@ -154,14 +151,6 @@ function firstAdmin(env: Values): Environment["firstAdmin"] {
       `${leastPasswordLength} to ${mostPasswordLength} characters, more than three of them different`,
     );
   return { email: email.data, password: password.data };
-}
-
-function sealingKey(env: Values): string | undefined {
-  const value = env.SECRETS_PUBLIC_KEY;
-  if (value === undefined) return undefined;
-  const [id = "", key = "", ...rest] = value.split(":");
-  if (id !== "" && rest.length === 0 && Buffer.from(key, "base64").length === 32) return value;
-  throw invalid("SECRETS_PUBLIC_KEY", "is not a key", "what the launcher sets (id:base64 of 32 bytes)");
 }
 
 function productPorts(env: Values): number[] {

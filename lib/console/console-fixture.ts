@@ -19,7 +19,7 @@ export async function consoleFixture() {
     now: new Date(),
     recipient: keyring.current,
   };
-  return { context, store, sensor, keyring };
+  return { dataDir, context, store, sensor, keyring };
 }
 
 /** For tests: what Add Site would send, with `changes` over it. */

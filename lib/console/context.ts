@@ -2,11 +2,9 @@ import { includesRole, roleIn, type TenantRole } from "#lib/account/role.ts";
 import { consoleAuthenticator } from "#lib/console/authenticator.ts";
 import { consoleStore } from "#lib/console/store.ts";
 import { readVisitor } from "#lib/console/visitor.ts";
-import { readEnvironment } from "#lib/env.ts";
 import { mtlsFeature } from "#lib/site/feature.ts";
 import { error, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import type { Authenticator, Visitor } from "#lib/store/authenticator.ts";
-import { readSealingKey } from "#lib/store/keyring.ts";
 import { maySignIn, type Person } from "#lib/store/people.ts";
 import type { Recipient } from "#lib/store/seal.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";
@@ -19,15 +17,20 @@ export type CallContext = { store: ConsoleStore; authenticator: Authenticator; v
 export type PersonContext = CallContext & { person: Person; sessionId: string; author: string };
 
 /** For whom, by whom and when something is read or written in a tenant. */
-export type ConsoleContext = Pick<PersonContext, "store" | "author" | "address" | "now"> & {
+export type ConsoleContext = Pick<PersonContext, "store" | "author" | "now"> & {
+  /** The caller's; null for what is done on the machine itself. */
+  address: string | null;
   tenant: Tenant;
   /** What the author is in this tenant. */
   role: TenantRole;
   isChannelAdmin: boolean;
   hasMtlsFeature: boolean;
-  /** What private keys are sealed for; null when the console was not started by the launcher. The half that opens is the sensor's alone. */
+  /** Whom private keys are sealed for; null before the launcher made a keyring. The half that opens is the sensor's alone. */
   recipient: Recipient | null;
 };
+
+/** What a change of a site needs to know; the administrator's command line has no more. */
+export type SiteContext = Pick<ConsoleContext, "store" | "tenant" | "hasMtlsFeature" | "author" | "address" | "now">;
 
 export async function openCall(): Promise<CallContext> {
   const visitor = await readVisitor();
@@ -52,7 +55,7 @@ export async function openTenant(context: PersonContext, tenantId: string | null
   const { store, author, address, now } = context;
   const hasMtlsFeature = await store.features.isOn(tenant.id, mtlsFeature);
   const { isChannelAdmin } = context.person;
-  return ok({ store, author, address, now, tenant, role, isChannelAdmin, hasMtlsFeature, recipient: readRecipient() });
+  return ok({ store, author, address, now, tenant, role, isChannelAdmin, hasMtlsFeature, recipient: await store.keyring.recipient() });
 }
 
 /** The tenant whose pages are shown: the one chosen in the menu as long as it is one of the person's, else their first. */
@@ -60,11 +63,6 @@ export async function chosenTenantOf({ store, person, sessionId }: PersonContext
   const chosen = await store.accounts.sessions.chosen(sessionId);
   if (chosen !== null && roleIn(person, chosen)) return chosen;
   return person.memberships[0]?.tenantId ?? (person.isChannelAdmin ? ((await store.tenants.list())[0]?.id ?? null) : null);
-}
-
-function readRecipient(): Recipient | null {
-  const { sealingKey } = readEnvironment();
-  return sealingKey === undefined ? null : readSealingKey(sealingKey);
 }
 
 export const noSession: Problem = error(

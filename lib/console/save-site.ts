@@ -6,10 +6,10 @@ import type { SiteView } from "#lib/console/site-view.ts";
 import { type DraftKey, resolveDraft } from "#lib/site/draft.ts";
 import { guardAddition } from "#lib/site/feature.ts";
 import { judgeSave } from "#lib/site/judge.ts";
-import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+import { error, type Result, refuse } from "#lib/site/problem.ts";
 import { type Site, siteDraftSchema } from "#lib/site/schema.ts";
 import { type SealedKey, sealKey } from "#lib/store/seal.ts";
-import { newSiteId, type StoredSite } from "#lib/store/store.ts";
+import { newSiteId } from "#lib/store/store.ts";
 
 /** What a save sends: site and revision are null for a new site, else the revision is the one the form was filled from. */
 export const saveSiteInput = z.object({
@@ -56,15 +56,10 @@ export function notFound(): Result<never> {
 
 // A stale form is refused before it is judged: against a newer revision its "keep" would mean other credentials.
 async function loadBasis({ store, tenant }: ConsoleContext, siteId: string, basedOn: number | null) {
+  const conflict = await store.sites.conflict(tenant.id, siteId, basedOn);
   const stored = await store.sites.get(tenant.id, siteId);
   if (!stored) return notFound();
-  if (stored.revision !== basedOn) return refuse(stale(stored));
-  return stored.site;
-}
-
-function stale({ author, revision, savedAt }: StoredSite): Problem {
-  const when = `${savedAt.toISOString().slice(0, 16).replace("T", " at ")} UTC`;
-  return error("", "site.stale", `This site has been changed since you opened it: ${author} saved revision ${revision} on ${when}.`);
+  return conflict ? refuse(conflict) : stored.site;
 }
 
 function sealAll({ recipient }: ConsoleContext, siteId: string, keys: DraftKey[]): Promise<SealedKey[]> {

@@ -5,9 +5,14 @@ type Field = keyof SiteDraft;
 
 /** What saving `after` over `before` would change, one short phrase each, in the order of the form. */
 export function describeChanges(before: SiteDraft, after: SiteDraft): string[] {
+  return changedFields(before, after).flatMap(({ phrases }) => phrases);
+}
+
+/** The fields that differ, in the order of the form, each with the phrases that say how. */
+export function changedFields(before: SiteDraft, after: SiteDraft): { field: Field; phrases: string[] }[] {
   return (Object.keys(labels) as Field[]).flatMap((field) => {
     if (JSON.stringify(before[field]) === JSON.stringify(after[field])) return [];
-    return describeField(field, before, after);
+    return { field, phrases: describeField(field, before, after) };
   });
 }
 

@@ -3,6 +3,7 @@ import type { AuditFilter, AuditHead } from "#lib/store/audit.ts";
 import { openConsoleStore } from "#lib/store/store.ts";
 import { accepted, codesOf, storeFixture } from "#lib/store/store-fixture.ts";
 
+const key = { id: "abc", publicKey: Buffer.alloc(32) };
 const shop = { hostName: "shop.test" };
 
 async function auditFixture() {
@@ -36,15 +37,15 @@ test("a refused change leaves no row", async () => {
 test("the first start, a switched feature and a keyring key taken into use are told of, the latter once", async () => {
   const { store, tenantId, actions, now } = await auditFixture();
   await store.features.set(tenantId, "site-config-mtls", false, { author: "ana", address: null, now });
-  await store.keyring.record("abc", now);
-  await store.keyring.record("abc", now);
+  await store.keyring.record(key, now);
+  await store.keyring.record(key, now);
   expect(await actions()).toEqual(["keyring.record", "feature.set", "feature.set", "tenant.create"]);
 });
 
 test("a tenant sees its own rows, and what concerns no single tenant only when asked for", async () => {
   const { store, save, actions, now } = await auditFixture();
   accepted(await save(shop));
-  await store.keyring.record("abc", now);
+  await store.keyring.record(key, now);
   expect(await actions({ tenantId: "another", hasGlobal: false })).toEqual([]);
   expect(await actions({ tenantId: "another" })).toEqual(["keyring.record"]);
   expect(await actions({ hasGlobal: false })).toEqual(["site.create", "feature.set", "tenant.create"]);

@@ -30,6 +30,8 @@ export function openDatabase(file: string, options: DatabaseOptions) {
     const dataVersion = client.prepare<[], number>("PRAGMA data_version").pluck();
     return {
       orm: drizzle({ client }),
+      /** Moves the log into the file and empties it; false while somebody else reads from it. */
+      emptyLog: () => client.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) === 0,
       /** Another number once any other connection has committed. */
       dataVersion: () => dataVersion.get(),
       close: () => client.close(),

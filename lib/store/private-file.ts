@@ -1,4 +1,16 @@
-import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 
 /** A file's text, or `isOpenToOthers` with its mode: what others could read or change is not used as a secret. */
@@ -32,9 +44,23 @@ export function createPrivateFile(file: string, text: string): void {
   syncFolder(path.dirname(file));
 }
 
-function writeDurably(file: string, text: string): void {
+/** Puts another text in a file's place, at once and for the same owner: a reader finds the one or the other, whole. */
+export function replacePrivateFile(file: string, text: string): void {
+  const draft = `${file}.${process.pid}.new`;
+  const { uid, gid } = statSync(file);
+  try {
+    writeDurably(draft, text, { uid, gid });
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncFolder(path.dirname(file));
+}
+
+function writeDurably(file: string, text: string, owner?: { uid: number; gid: number }): void {
   const descriptor = openSync(file, "wx", 0o600);
   try {
+    if (owner && process.platform !== "win32") fchownSync(descriptor, owner.uid, owner.gid);
     writeSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {

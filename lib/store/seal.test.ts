@@ -48,8 +48,9 @@ test("a key sealed for another keyring is told from a damaged one", async () => 
 });
 
 test("a stored key is found by site, field and public half, and by nothing else", async () => {
-  const { sensor, save } = await storeFixture();
+  const { sensor, store, save, now } = await storeFixture();
   const { siteId, key, keyring, pkcs8, credentials } = await sealedKey();
+  await store.keyring.record(keyring.current, now);
   accepted(await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] }));
   const found = await sensor.sealedKeys.get(siteId, "sslCredentials", key.publicKeySha256);
   expect(found).toEqual(key);
@@ -59,8 +60,9 @@ test("a stored key is found by site, field and public half, and by nothing else"
 });
 
 test("a revision whose private key is not stored for this site and field is refused, and nothing is saved", async () => {
-  const { store, tenantId, save } = await storeFixture();
-  const { siteId, key, credentials } = await sealedKey();
+  const { store, tenantId, save, now } = await storeFixture();
+  const { siteId, key, keyring, credentials } = await sealedKey();
+  await store.keyring.record(keyring.current, now);
   const site = { hostName: "shop.test", sslCredentials: credentials };
   expect(codesOf(await save(site, { siteId }))).toEqual(["key.missing"]);
   const wrongField: SealedKey = { ...key, field: "upstreamMtlsCredentials" };
@@ -71,6 +73,13 @@ test("a revision whose private key is not stored for this site and field is refu
   expect(codesOf(await save({ ...site, hostName: "other.test" }))).toEqual(["key.missing"]);
 });
 
+test("a key sealed for a keyring key that is not on record is not stored", async () => {
+  const { save } = await storeFixture();
+  const { siteId, key, credentials } = await sealedKey();
+  const refused = await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] });
+  expect(codesOf(refused)).toEqual(["key.keyring-changed"]);
+});
+
 test("a key sealed for another site is not stored", async () => {
   const { save } = await storeFixture();
   const { key } = await sealedKey();
@@ -78,8 +87,9 @@ test("a key sealed for another site is not stored", async () => {
 });
 
 test("no form of a private key is found in any file of the data folder", async () => {
-  const { dataDir, save, store } = await storeFixture();
-  const { siteId, key, identity, pkcs8, credentials } = await sealedKey();
+  const { dataDir, save, store, now } = await storeFixture();
+  const { siteId, key, keyring, identity, pkcs8, credentials } = await sealedKey();
+  await store.keyring.record(keyring.current, now);
   accepted(await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] }));
   const scalar = Buffer.from(identity.keys.privateKey.export({ format: "jwk" }).d ?? "", "base64url");
   const bodyLine = identity.key.split("\n")[1] ?? "";

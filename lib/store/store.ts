@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { asc, eq } from "drizzle-orm";
-import type { Result } from "#lib/site/problem.ts";
+import { eq } from "drizzle-orm";
+import { ok, type Problem, type Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
 import { type Accounts, accountsOf } from "#lib/store/accounts.ts";
 import {
@@ -12,16 +12,19 @@ import {
   recordHeartbeat,
 } from "#lib/store/acknowledgements.ts";
 import { announceAudit } from "#lib/store/announce.ts";
-import { type AuditFilter, type AuditHead, type AuditRow, type Authorship, appendAudit, auditHead, listAudit } from "#lib/store/audit.ts";
+import { type AuditFilter, type AuditHead, type AuditRow, type Authorship, auditHead, listAudit } from "#lib/store/audit.ts";
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
-import { features, keyringKeys } from "#lib/store/console-tables.ts";
+import { features } from "#lib/store/console-tables.ts";
+import { listRevisions, type PastRevision } from "#lib/store/history.ts";
+import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
 import { getRevision } from "#lib/store/revisions.ts";
-import { removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
+import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
 import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
 import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
+import { destroyKey, type KeyDestruction, listKeys, type StoredKey } from "#lib/store/stored-keys.ts";
 import {
   createTenant,
   type Feature,
@@ -35,7 +38,7 @@ import {
 } from "#lib/store/tenants.ts";
 import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
 
-export type { AuditFilter, AuditHead, AuditRow, ServingState, SiteSave, StoredSite };
+export type { AuditFilter, AuditHead, AuditRow, PastRevision, ServingState, SiteSave, StoredKey, StoredSite };
 
 /**
  * What the console and the administrator's commands do with the store: console.db to write, sensor.db to read.
@@ -62,6 +65,15 @@ export type ConsoleStore = {
     tenantOf(siteId: string): Promise<string | null>;
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
+    /** Why a change made from `basedOn` would be refused now, with what was changed since; null when it would not. */
+    conflict(tenantId: string, siteId: string, basedOn: number | null): Promise<Problem | null>;
+    /** Newest first, those before `before` where it is given. */
+    revisions(tenantId: string, siteId: string, page: { before?: number | undefined; limit: number }): Promise<PastRevision[]>;
+  };
+  keys: {
+    list(tenantId: string, siteId: string): Promise<StoredKey[]>;
+    /** `isErased` is false while a trace of the sealed key may stand in the database's log until that is emptied. */
+    destroy(destruction: KeyDestruction): Promise<Result<{ isErased: boolean }>>;
   };
   accounts: Accounts;
   audit: {
@@ -69,7 +81,7 @@ export type ConsoleStore = {
     head(): Promise<AuditHead | null>;
     verify(head?: string): Promise<AuditVerdict>;
   };
-  keyring: { recordedIds(): Promise<string[]>; record(id: string, now: Date): Promise<void> };
+  keyring: Keyrings;
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
   close(): void;
@@ -107,13 +119,14 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     },
     features: featuresOf(consoleDb),
     sites: sitesOf(consoleDb),
+    keys: keysOf(consoleDb),
     accounts: accountsOf(consoleDb),
     audit: {
       list: async (filter) => consoleDb.read((queries) => listAudit(queries, filter)),
       head: async () => consoleDb.read(auditHead),
       verify: async (head) => consoleDb.readTogether((queries) => verifyAudit(queries, head)),
     },
-    keyring: keyringOf(consoleDb),
+    keyring: keyringsOf(consoleDb),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
@@ -163,21 +176,18 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
     tenantOf: async (siteId) => consoleDb.read((queries) => getCurrentRow(queries, siteId)?.tenantId ?? null),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),
     remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
+    conflict: async (tenantId, siteId, basedOn) =>
+      consoleDb.readTogether((queries) => conflictOf(queries, getCurrentRow(queries, siteId), { tenantId, siteId, basedOn })),
+    revisions: async (tenantId, siteId, page) => consoleDb.read((queries) => listRevisions(queries, tenantId, siteId, page)),
   };
 }
 
-function keyringOf(consoleDb: Connection): ConsoleStore["keyring"] {
+function keysOf(consoleDb: Connection): ConsoleStore["keys"] {
   return {
-    recordedIds: async () => {
-      const rows = consoleDb.read((queries) => queries.select().from(keyringKeys).orderBy(asc(keyringKeys.recordedAt)).all());
-      return rows.map(({ id }) => id);
-    },
-    record: async (id, recordedAt) => {
-      consoleDb.write((tx) => {
-        const { changes } = tx.insert(keyringKeys).values({ id, recordedAt }).onConflictDoNothing().run();
-        const authorship = { author: "launcher", address: null, now: recordedAt };
-        if (changes > 0) appendAudit(tx, authorship, { tenantId: null, action: "keyring.record", subject: id, detail: {} });
-      });
+    list: async (tenantId, siteId) => consoleDb.readTogether((queries) => listKeys(queries, tenantId, siteId)),
+    destroy: async (destruction) => {
+      const destroyed = consoleDb.attempt((tx) => destroyKey(tx, destruction));
+      return destroyed.ok ? ok({ isErased: consoleDb.emptyLog() }) : destroyed;
     },
   };
 }
