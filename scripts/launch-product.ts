@@ -6,7 +6,7 @@ import { ensureKeyring } from "#lib/store/keyring.ts";
 import { lockDataFolder } from "#lib/store/lock.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
 import { type ConsoleStore, openConsoleStore } from "#lib/store/store.ts";
-import { type Ports, removePortsFile, writePortsFile } from "#scripts/ports-file.ts";
+import { consoleUrl, type Ports, removePortsFile, writePortsFile } from "#scripts/ports-file.ts";
 import { root } from "#scripts/project.mjs";
 import { type Child, superviseChild } from "#scripts/supervisor.ts";
 
@@ -113,11 +113,6 @@ function greeting(environment: Environment, ports: Ports): string {
 
 function invitation(url: string, setupToken: string): string {
   return `Nobody has an account yet. Within an hour, make yours with this one-time link: ${url}/setup#${setupToken}`;
-}
-
-function consoleUrl({ consoleHost }: Environment, ports: Ports): string {
-  const host = consoleHost.includes(":") ? `[${consoleHost}]` : consoleHost;
-  return `http://${host}:${ports.CONSOLE_PORT}`;
 }
 
 // Not `node --watch`: under it the sensor would outlive a launcher that was killed.

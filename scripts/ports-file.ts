@@ -1,5 +1,6 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Environment } from "#lib/env.ts";
 
 /** The ports that are listened on, by the variable that asks for each. */
 export type Ports = Partial<Record<(typeof portNames)[number], number>>;
@@ -12,6 +13,21 @@ export function writePortsFile(dataDir: string, ports: Ports): void {
   const draft = `${file}.${process.pid}.new`;
   writeFileSync(draft, `${JSON.stringify(ports, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, file);
+}
+
+/** The ports of the product that runs on this data folder; none of them while none does. */
+export function readPortsFile(dataDir: string): Ports {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, "ports.json"), "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+/** Where people reach the console. */
+export function consoleUrl({ consoleHost, consolePort }: Environment, ports: Ports): string {
+  const host = consoleHost.includes(":") ? `[${consoleHost}]` : consoleHost;
+  return `http://${host}:${ports.CONSOLE_PORT ?? consolePort}`;
 }
 
 export function removePortsFile(dataDir: string): void {

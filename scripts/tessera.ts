@@ -6,10 +6,11 @@ import { featureNames } from "#lib/store/tenants.ts";
 import { verifyAudit } from "#scripts/tessera/audit.ts";
 import { type Answer, type Command, type CommandContext, done, failed, misunderstood } from "#scripts/tessera/command.ts";
 import { listFeatures, setFeature } from "#scripts/tessera/feature.ts";
+import { demoteUser, promoteUser, resetUser } from "#scripts/tessera/user.ts";
 
 const help: Command = { name: "help", parameters: "", summary: "shows this text", run: async () => done(usage()) };
 
-const commands: readonly Command[] = [listFeatures, setFeature, verifyAudit, help];
+const commands: readonly Command[] = [listFeatures, setFeature, resetUser, promoteUser, demoteUser, verifyAudit, help];
 
 /** Carries out one command of the administrator. */
 export async function tessera(words: readonly string[], context: CommandContext): Promise<Answer> {

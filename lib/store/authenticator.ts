@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import path from "node:path";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { APIError } from "better-auth/api";
@@ -9,6 +8,7 @@ import { twoFactor } from "better-auth/plugins/two-factor";
 import { AppError } from "#lib/app-error.ts";
 import { credentials, sessions, twoFactors, users, verifications } from "#lib/store/account-tables.ts";
 import { openConnection } from "#lib/store/connection.ts";
+import { keyedHash } from "#lib/store/console-secret.ts";
 import type { Orm } from "#lib/store/database.ts";
 import { getPerson, maySignIn } from "#lib/store/people.ts";
 import { findPending } from "#lib/store/sessions.ts";
@@ -99,7 +99,7 @@ export function openAuthenticator(dataDir: string, secret: () => string): Authen
       );
       return { ...renewed, value: renewed.value?.backupCodes ?? null };
     },
-    keyedHash: (text) => createHmac("sha256", secret()).update(text).digest("hex"),
+    keyedHash: (text) => keyedHash(secret(), text),
     close: () => connection.close(),
   };
 }
