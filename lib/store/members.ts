@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, eq, exists, ne, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { TenantRole } from "#lib/account/role.ts";
 import { error, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
@@ -92,14 +92,14 @@ function membersWhere(queries: Queries, condition: ReturnType<typeof and>): Memb
       email: users.email,
       role: memberships.role,
       isChannelAdmin: users.isChannelAdmin,
-      isElsewhere: sql<number>`EXISTS (${queries.select({ one: sql`1` }).from(elsewhere).where(isElsewhere)})`,
+      isElsewhere: sql<number>`${exists(queries.select({ one: sql`1` }).from(elsewhere).where(isElsewhere))}`,
       deactivatedAt: users.deactivatedAt,
       hasTwoFactor: users.twoFactorEnabled,
       joinedAt: memberships.createdAt,
-      signedInAtMs: sql<number | null>`(${queries
+      signedInAtMs: sql<number | null>`${queries
         .select({ at: sql`max(${sessions.createdAt})` })
         .from(sessions)
-        .where(eq(sessions.userId, users.id))})`,
+        .where(eq(sessions.userId, users.id))}`,
     })
     .from(memberships)
     .innerJoin(users, eq(users.id, memberships.userId))
