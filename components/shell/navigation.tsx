@@ -1,4 +1,4 @@
-import { Globe, type LucideIcon, Settings, ToggleRight, Users } from "lucide-react";
+import { Globe, type LucideIcon, ScrollText, Settings, ToggleRight, Users } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 
@@ -32,6 +32,7 @@ const pages: { href: string; name: string; Icon: LucideIcon }[] = [
   { href: "/settings/sites", name: "Sites", Icon: Globe },
   { href: "/settings/users", name: "Users", Icon: Users },
   { href: "/settings/features", name: "Features", Icon: ToggleRight },
+  { href: "/settings/audit-log", name: "Audit Log", Icon: ScrollText },
 ];
 
 function Entry({ href, current, children }: { href: string; current?: "page" | "true"; children: ReactNode }) {

@@ -17,7 +17,13 @@ export function SiteSaveBar() {
   return (
     <SaveBar changes={isIdle ? "" : `${countChanges(changes.length)}: ${changes.join(" · ")}`} isIdle={isIdle}>
       {!isIdle && <Button onClick={discard}>Discard</Button>}
-      <Button variant="primary" isBusy={isSaving} disabled={view.isReadOnly} aria-describedby={readOnlyNoteId} onClick={save}>
+      <Button
+        variant="primary"
+        isBusy={isSaving}
+        disabled={view.isReadOnly}
+        aria-describedby={view.isReadOnly ? readOnlyNoteId : undefined}
+        onClick={save}
+      >
         Save
       </Button>
     </SaveBar>

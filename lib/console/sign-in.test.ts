@@ -3,6 +3,7 @@ import { totp } from "#e2e/totp.ts";
 import type { CallContext, PersonContext } from "#lib/console/context.ts";
 import { beginTwoFactor, changePassword, confirmTwoFactor, loadProfile } from "#lib/console/profile.ts";
 import { enterCode, signIn, signOut } from "#lib/console/sign-in.ts";
+import type { AuditAction } from "#lib/store/audit-actions.ts";
 import { authenticatorFixture, nobody, password } from "#lib/store/authenticator-fixture.ts";
 import { failureLimits } from "#lib/store/sign-in-limits.ts";
 import { accepted, codesOf } from "#lib/store/store-fixture.ts";
@@ -30,7 +31,8 @@ async function consoleFixture() {
     if (!session || !person) throw new Error("Ben is not signed in");
     return { ...context, person, sessionId: session.sessionId, author: person.email };
   };
-  const logged = async (action: string) => fixture.store.audit.list({ tenantId: fixture.tenantId, hasGlobal: true, action, limit: 10 });
+  const logged = async (action: AuditAction) =>
+    fixture.store.audit.list({ tenantId: fixture.tenantId, hasGlobal: true, actions: [action], limit: 10 });
   return { ...fixture, call, asBen, logged, right: { email: fixture.email, password } };
 }
 
@@ -70,7 +72,7 @@ test("after ten wrong passwords the right one is refused too, in the same words 
   expect(codesOf(known)).toEqual(["sign-in.limited"]);
   expect(unknown).toEqual(known);
   await store.accounts.attempts.audit(new Date(Date.now() + 60_000));
-  const rows = await store.audit.list({ tenantId, hasGlobal: true, action: "session.fail", limit: 100 });
+  const rows = await store.audit.list({ tenantId, hasGlobal: true, actions: ["session.fail"], limit: 100 });
   expect(rows).toHaveLength(failureLimits.account);
   expect(JSON.stringify(rows)).not.toContain("nobody@tessera.test");
 });

@@ -35,3 +35,27 @@ export const auditActions = {
 } as const;
 
 export type AuditAction = keyof typeof auditActions;
+
+/** What the audit log can be narrowed to: each group by the first part of its codes. */
+export const auditGroups = {
+  sites: { label: "Sites", parts: ["site"] },
+  keys: { label: "Private keys", parts: ["key", "keyring"] },
+  features: { label: "Tenants and features", parts: ["tenant", "feature"] },
+  people: { label: "People and roles", parts: ["user", "member", "invitation"] },
+  access: { label: "Sign-ins and passwords", parts: ["session", "password", "two-factor", "recovery-codes"] },
+} as const;
+
+export type AuditGroup = keyof typeof auditGroups;
+
+/** The codes of a group. */
+export function actionsOf(group: AuditGroup): AuditAction[] {
+  const parts: readonly string[] = auditGroups[group].parts;
+  return allActions.filter((action) => parts.includes(action.slice(0, action.indexOf("."))));
+}
+
+/** The codes whose words hold this text, capitals aside. */
+export function actionsNamed(text: string): AuditAction[] {
+  return allActions.filter((action) => auditActions[action].toLowerCase().includes(text.toLowerCase()));
+}
+
+const allActions = Object.keys(auditActions) as AuditAction[];

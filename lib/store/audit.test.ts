@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { AuditFilter, AuditHead } from "#lib/store/audit.ts";
+import { type AuditGroup, actionsOf, auditActions, auditGroups } from "#lib/store/audit-actions.ts";
 import { openConsoleStore } from "#lib/store/store.ts";
 import { accepted, codesOf, storeFixture } from "#lib/store/store-fixture.ts";
 
@@ -56,13 +57,17 @@ test("filters narrow by action, group of actions, time and any text as it stands
   const later = new Date(now.getTime() + 60_000);
   accepted(await save({ hostName: "100-percent.test" }));
   accepted(await save(shop, { author: "ben", address: "192.0.2.77", now: later }));
-  expect(await actions({ action: "site.create" })).toHaveLength(2);
-  expect(await actions({ action: "site." })).toHaveLength(2);
-  expect(await actions({ action: "site" })).toHaveLength(0);
-  expect(await actions({ from: later, action: "site." })).toHaveLength(1);
-  expect(await actions({ until: later, action: "site." })).toHaveLength(1);
-  for (const search of ["BEN", "192.0.2.77", "shop.test"]) expect(await actions({ search })).toHaveLength(1);
-  for (const search of ["%", "_", "100%", "\\"]) expect(await actions({ search })).toEqual([]);
+  expect(await actions({ actions: actionsOf("sites") })).toHaveLength(2);
+  expect(await actions({ actions: ["site.delete"] })).toEqual([]);
+  expect(await actions({ from: later, actions: ["site.create"] })).toHaveLength(1);
+  expect(await actions({ until: later, actions: ["site.create"] })).toHaveLength(1);
+  for (const search of ["BEN", "192.0.2.77", "shop.test", "tenant CREATED"]) expect(await actions({ search })).toHaveLength(1);
+  for (const search of ["%", "100%", "\\", "shop_test"]) expect(await actions({ search })).toEqual([]);
+});
+
+test("every action belongs to a group", () => {
+  const grouped = (Object.keys(auditGroups) as AuditGroup[]).flatMap(actionsOf);
+  expect(grouped.toSorted()).toEqual(Object.keys(auditActions).toSorted());
 });
 
 test("pages follow each other without a gap", async () => {

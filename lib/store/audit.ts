@@ -1,5 +1,5 @@
-import { and, desc, eq, gt, gte, isNull, like, lt, or, type SQL, sql } from "drizzle-orm";
-import type { AuditAction } from "#lib/store/audit-actions.ts";
+import { and, desc, eq, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { type AuditAction, actionsNamed } from "#lib/store/audit-actions.ts";
 import { chainStart, hashOfRow, type StoredAuditRow } from "#lib/store/audit-chain.ts";
 import { auditLog } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
@@ -29,9 +29,8 @@ export type AuditHead = { id: number; hash: string; action: string };
 export type AuditFilter = {
   tenantId: string;
   hasGlobal: boolean;
-  /** Whole, or the part before the dot with the dot: `site.`. */
-  action?: string | undefined;
-  /** Any part of actor, address, subject or detail. */
+  actions?: readonly AuditAction[] | undefined;
+  /** Any part of actor, address, subject or detail, or of the words for the action. */
   search?: string | undefined;
   from?: Date | undefined;
   until?: Date | undefined;
@@ -80,16 +79,16 @@ export function auditHeadsAfter(queries: Queries, id: number): AuditHead[] {
 
 const headColumns = { id: auditLog.id, hash: auditLog.hash, action: auditLog.action };
 
-function conditionsOf({ tenantId, hasGlobal, action, search, from, until, before }: AuditFilter): (SQL | undefined)[] {
+function conditionsOf({ tenantId, hasGlobal, actions, search, from, until, before }: AuditFilter): (SQL | undefined)[] {
   const ofTenant = eq(auditLog.tenantId, tenantId);
   return [
     hasGlobal ? or(ofTenant, isNull(auditLog.tenantId)) : ofTenant,
-    action && (action.endsWith(".") ? like(auditLog.action, `${action}%`) : eq(auditLog.action, action)),
-    search ? or(...searched.map((column) => contains(column, search))) : undefined,
+    actions && inArray(auditLog.action, [...actions]),
+    search ? or(...searched.map((column) => contains(column, search)), inArray(auditLog.action, actionsNamed(search))) : undefined,
     from && gte(auditLog.at, from),
     until && lt(auditLog.at, until),
     before === undefined ? undefined : lt(auditLog.id, before),
-  ].map((condition) => condition || undefined);
+  ];
 }
 
 const searched = [auditLog.actor, auditLog.address, auditLog.subject, auditLog.detail];

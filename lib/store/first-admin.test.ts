@@ -12,7 +12,7 @@ test("the set-up link makes the first admin: Channel Admin, Admin of Default, in
   const { userId } = accepted(await store.accounts.setup.redeem(token, ana, { ...launcher(now), address: "192.0.2.7" }));
   const memberships = [{ tenantId, tenantName: "Default", role: "Admin" }];
   expect(await store.accounts.get(userId)).toMatchObject({ email: ana.email, isChannelAdmin: true, memberships });
-  const [row] = await store.audit.list({ tenantId, hasGlobal: true, action: "user.create", limit: 1 });
+  const [row] = await store.audit.list({ tenantId, hasGlobal: true, actions: ["user.create"], limit: 1 });
   expect(row).toMatchObject({ actor: ana.email, address: "192.0.2.7", subject: userId });
   expect(JSON.stringify(row?.detail)).not.toContain("hash");
 });

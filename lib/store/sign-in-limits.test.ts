@@ -52,7 +52,7 @@ test("failures go to the audit log summed per account, address and minute; names
   await count(by.author, "192.0.2.8", after(now, 60_000));
   await count("nobody@tessera.test", "192.0.2.8", now);
   const failed = async () =>
-    (await store.audit.list({ tenantId, hasGlobal: true, action: "session.fail", limit: 10 }))
+    (await store.audit.list({ tenantId, hasGlobal: true, actions: ["session.fail"], limit: 10 }))
       .map(({ subject, address: from, detail }) => [subject, from, detail.failures])
       .sort();
   await audit(after(now, 59_000));

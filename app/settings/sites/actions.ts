@@ -3,9 +3,17 @@
 import { onSite, onSiteOrIn } from "#lib/console/access.ts";
 import { defineAction } from "#lib/console/action.ts";
 import { deleteSite, deleteSiteInput } from "#lib/console/delete-site.ts";
+import { destroyKey, destroyKeyInput } from "#lib/console/destroy-key.ts";
 import { refreshing } from "#lib/console/refreshing.ts";
+import { restoreSite, restoreSiteInput } from "#lib/console/restore-site.ts";
 import { saveSite, saveSiteInput } from "#lib/console/save-site.ts";
 
-export const saveSiteAction = defineAction("site.save", onSiteOrIn("Admin"), saveSiteInput, refreshing("/settings/sites", saveSite));
+const list = "/settings/sites";
 
-export const deleteSiteAction = defineAction("site.delete", onSite("Admin"), deleteSiteInput, refreshing("/settings/sites", deleteSite));
+export const saveSiteAction = defineAction("site.save", onSiteOrIn("Admin"), saveSiteInput, refreshing(list, saveSite));
+
+export const restoreSiteAction = defineAction("site.restore", onSite("Admin"), restoreSiteInput, refreshing(list, restoreSite, "layout"));
+
+export const destroyKeyAction = defineAction("key.destroy", onSite("Admin"), destroyKeyInput, refreshing(list, destroyKey, "layout"));
+
+export const deleteSiteAction = defineAction("site.delete", onSite("Admin"), deleteSiteInput, refreshing(list, deleteSite));

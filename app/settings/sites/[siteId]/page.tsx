@@ -20,7 +20,7 @@ export default async function SitePage({ params }: { params: Promise<{ siteId: s
       {view.ok ? (
         <SiteForm initial={view.value} actions={{ save: saveSiteAction, remove: deleteSiteAction }} />
       ) : (
-        <UnreadableSite problems={view.problems} />
+        <UnreadableSite siteId={siteId} problems={view.problems} />
       )}
     </TenantOfPage>
   );
