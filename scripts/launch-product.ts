@@ -1,5 +1,6 @@
 import { watch } from "node:fs";
 import { join } from "node:path";
+import { consoleUrl } from "#lib/console/console-url.ts";
 import { childEnvironment, type Environment, readEnvironment } from "#lib/env.ts";
 import { ensureKeyring, sealingKeyText } from "#lib/store/keyring.ts";
 import { lockDataFolder } from "#lib/store/lock.ts";
@@ -89,10 +90,10 @@ async function startChildren(environment: Environment, children: Children, ports
   console.log(greeting(environment, ports));
 }
 
-function greeting({ consoleHost }: Environment, ports: Ports): string {
-  const host = consoleHost.includes(":") ? `[${consoleHost}]` : consoleHost;
+function greeting(environment: Environment, ports: Ports): string {
+  const url = consoleUrl(environment, ports.CONSOLE_PORT ?? environment.consolePort, new Date());
   const traffic = `HTTP on port ${ports.SENSOR_HTTP_PORT}, HTTPS on port ${ports.SENSOR_HTTPS_PORT}`;
-  return `Tessera is ready: open http://${host}:${ports.CONSOLE_PORT} (traffic: ${traffic}; Ctrl-C stops it).`;
+  return `Tessera is ready: open ${url} (traffic: ${traffic}; Ctrl-C stops it).`;
 }
 
 // Not `node --watch`: under it the sensor would outlive a launcher that was killed.
