@@ -1,10 +1,15 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { connect as connectSecurely } from "node:tls";
 import { onTestFinished } from "vitest";
+import { type CertificateOptions, createAuthority, createServer } from "#e2e/pki/authority.ts";
+import type { ConsoleCertificate } from "#lib/console/certificate.ts";
 import { closeFrontDoor, createFrontDoor, type FrontDoorOptions } from "#lib/console/front-door.ts";
+
+import { readCertificate } from "#lib/pki/certificate.ts";
 
 export type Arrival = { method?: string | undefined; url?: string | undefined; headers: IncomingHttpHeaders };
 
@@ -40,4 +45,12 @@ export async function openDoor({
     return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]), text: answer };
   }
   return { ...door, port, arrivals, errors, dial, send };
+}
+
+/** For tests: a certificate of the console as the files would give it. */
+export async function consoleCertificate(names = ["console.test"], options: CertificateOptions = {}): Promise<ConsoleCertificate> {
+  const { certificate, key } = await createServer(await createAuthority(), names, options);
+  const reading = readCertificate({ der: new X509Certificate(certificate).raw });
+  if ("finding" in reading) throw new Error(reading.finding.message);
+  return { leaf: reading.certificate, cert: certificate, key };
 }
