@@ -1,12 +1,13 @@
 import { watch } from "node:fs";
 import { join } from "node:path";
+import { consoleUrl } from "#lib/console/console-url.ts";
 import { childEnvironment, type Environment, readEnvironment } from "#lib/env.ts";
 import { ensureConsoleSecret } from "#lib/store/console-secret.ts";
 import { ensureKeyring } from "#lib/store/keyring.ts";
 import { lockDataFolder } from "#lib/store/lock.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
 import { type ConsoleStore, openConsoleStore } from "#lib/store/store.ts";
-import { consoleUrl, type Ports, removePortsFile, writePortsFile } from "#scripts/ports-file.ts";
+import { type Ports, removePortsFile, writePortsFile } from "#scripts/ports-file.ts";
 import { root } from "#scripts/project.mjs";
 import { type Child, superviseChild } from "#scripts/supervisor.ts";
 
@@ -103,15 +104,17 @@ async function startChildren(environment: Environment, children: Children, ports
   writePortsFile(environment.dataDir, ports);
   if (environment.isDevelopment) restartOnChange(children.sensor);
   console.log(greeting(environment, ports));
-  if (setupToken !== null) console.log(invitation(consoleUrl(environment, ports), setupToken));
+  if (setupToken !== null) console.log(invitation(environment, ports, setupToken));
 }
 
 function greeting(environment: Environment, ports: Ports): string {
+  const url = consoleUrl(environment, ports.CONSOLE_PORT ?? environment.consolePort, new Date());
   const traffic = `HTTP on port ${ports.SENSOR_HTTP_PORT}, HTTPS on port ${ports.SENSOR_HTTPS_PORT}`;
-  return `Tessera is ready: open ${consoleUrl(environment, ports)} (traffic: ${traffic}; Ctrl-C stops it).`;
+  return `Tessera is ready: open ${url} (traffic: ${traffic}; Ctrl-C stops it).`;
 }
 
-function invitation(url: string, setupToken: string): string {
+function invitation(environment: Environment, ports: Ports, setupToken: string): string {
+  const url = consoleUrl(environment, ports.CONSOLE_PORT ?? environment.consolePort, new Date());
   return `Nobody has an account yet. Within an hour, make yours with this one-time link: ${url}/setup#${setupToken}`;
 }
 

@@ -1,6 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "#lib/env.ts";
 
 /** The ports that are listened on, by the variable that asks for each. */
 export type Ports = Partial<Record<(typeof portNames)[number], number>>;
@@ -22,12 +21,6 @@ export function readPortsFile(dataDir: string): Ports {
   } catch {
     return {};
   }
-}
-
-/** Where people reach the console. */
-export function consoleUrl({ consoleHost, consolePort }: Environment, ports: Ports): string {
-  const host = consoleHost.includes(":") ? `[${consoleHost}]` : consoleHost;
-  return `http://${host}:${ports.CONSOLE_PORT ?? consolePort}`;
 }
 
 export function removePortsFile(dataDir: string): void {

@@ -1,6 +1,7 @@
+import { consoleUrl } from "#lib/console/console-url.ts";
 import { keyedHash, readConsoleSecret } from "#lib/store/console-secret.ts";
 import { accountSubject } from "#lib/store/sign-in-limits.ts";
-import { consoleUrl, readPortsFile } from "#scripts/ports-file.ts";
+import { readPortsFile } from "#scripts/ports-file.ts";
 import { type Answer, type Command, type CommandContext, done, failed } from "#scripts/tessera/command.ts";
 
 /** The way back in for whoever can no longer sign in, the last Admin included. */
@@ -48,7 +49,8 @@ function subjectOf(email: string, { environment }: CommandContext): string {
 }
 
 function linkTo(path: string, { environment }: CommandContext): string {
-  return consoleUrl(environment, readPortsFile(environment.dataDir)) + path;
+  const port = readPortsFile(environment.dataDir).CONSOLE_PORT ?? environment.consolePort;
+  return consoleUrl(environment, port, new Date()) + path;
 }
 
 function refused(problems: readonly { message: string }[]): Answer {
