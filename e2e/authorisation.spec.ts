@@ -282,7 +282,6 @@ test("nothing of better-auth can be reached", async ({ product }) => {
     "two-factor/enable",
     "list-sessions",
     "error",
-    "",
   ];
   for (const path of paths) {
     for (const method of ["GET", "POST"]) {

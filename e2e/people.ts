@@ -24,20 +24,20 @@ export async function populate(product: Product): Promise<Population> {
     store,
     tenantId: async (name) => (await store.tenants.byName(name))?.id ?? "",
     async addTenant(name) {
-      return valueOf(await store.tenants.add(name, by)).id;
+      return accepted(await store.tenants.add(name, by)).id;
     },
     async addPerson(email, places) {
       let userId: string | undefined;
       for (const [tenantId, role] of places) {
-        const { token } = valueOf(await store.accounts.invitations.add({ tenantId, email, role }, by));
+        const { token } = accepted(await store.accounts.invitations.add({ tenantId, email, role }, by));
         const answering = userId === undefined ? { passwordHash } : { userId };
-        ({ userId } = valueOf(await store.accounts.invitations.accept(token, answering, by)));
+        ({ userId } = accepted(await store.accounts.invitations.accept(token, answering, by)));
       }
       return userId ?? "";
     },
     async addSite(tenantId, hostName, content = {}) {
       const site = { ...newSite, hostName, origin: "127.0.0.1", ...content };
-      return valueOf(await store.sites.save({ tenantId, siteId: newSiteId(), basedOn: null, site, keys: [], ...by })).siteId;
+      return accepted(await store.sites.save({ tenantId, siteId: newSiteId(), basedOn: null, site, keys: [], ...by })).siteId;
     },
   };
 }
@@ -45,7 +45,7 @@ export async function populate(product: Product): Promise<Population> {
 /** The file of a product's console database. */
 export const databaseOf = (product: Product): string => join(product.dataDir, "console.db");
 
-function valueOf<T>(result: { ok: true; value: T } | { ok: false; problems: unknown }): T {
+function accepted<T>(result: { ok: true; value: T } | { ok: false; problems: unknown }): T {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.problems)}`);
   return result.value;
 }

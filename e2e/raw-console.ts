@@ -13,17 +13,19 @@ export async function ask(
   path: string,
   { method = "GET", headers = {}, body = "" }: { method?: string; headers?: OutgoingHttpHeaders; body?: string } = {},
 ): Promise<RawAnswer> {
+  const all = {
+    host: new URL(product.url).host,
+    ...(method === "GET" ? {} : { origin: product.url, "content-length": Buffer.byteLength(body) }),
+    ...headers,
+  };
   const outgoing = request({
     host: "127.0.0.1",
     port: product.ports.CONSOLE_PORT,
     path,
     method,
     agent: new Agent({ keepAlive: false }),
-    headers: {
-      host: new URL(product.url).host,
-      ...(method === "GET" ? {} : { origin: product.url, "content-length": Buffer.byteLength(body) }),
-      ...headers,
-    },
+    // A header that is undefined is left out.
+    headers: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
   });
   outgoing.end(body);
   const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];

@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { useEffect, useState } from "react";
 import { useSubmit } from "#components/account/use-submit.ts";
 import { PageHeader } from "#components/shell/page-header.tsx";
 import { Card } from "#components/ui/card.tsx";
@@ -33,6 +34,17 @@ type FeatureCardProps = { feature: FeatureView; view: FeaturesView; switchFeatur
 function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
   const { send, isBusy, problemsOf } = useSubmit(switchFeature, () => {});
   const { name, isOn, changedBy, changedAt } = feature;
+  const [wanted, setWanted] = useState(isOn);
+  // What was asked for stands until the answer is there; then what is stored does.
+  useEffect(() => {
+    if (!isBusy) setWanted(isOn);
+  }, [isBusy, isOn]);
+
+  function change(next: boolean) {
+    if (isBusy) return;
+    setWanted(next);
+    send({ tenantId: view.tenantId, name, isOn: next });
+  }
   return (
     <Card title="Mutual TLS">
       <Checkbox
@@ -40,9 +52,9 @@ function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
         help="Shows Downstream mTLS and Upstream mTLS in Site Details, so that Admins of this tenant can turn them on and off and change their credentials."
         disabledReason={view.isReadOnly ? "Your role here is Read-Only: an Admin of this tenant switches features." : undefined}
         problems={problemsOf("")}
-        checked={isOn}
+        checked={wanted}
         aria-busy={isBusy}
-        onChange={(event) => !isBusy && send({ tenantId: view.tenantId, name, isOn: event.target.checked })}
+        onChange={(event) => change(event.target.checked)}
       />
       <StatusRegion>
         {changedAt && (

@@ -22,7 +22,7 @@ export function PasswordCard({ email, changePassword }: PasswordCardProps) {
     setChanged(true);
   }, ["password", "newPassword"]);
   return (
-    <Card title="Password">
+    <Card title="Your password">
       <form
         noValidate
         method="post"
