@@ -26,6 +26,13 @@ for (const { name, viewport, colorScheme } of looks) {
     await expect(page.getByRole("dialog")).toBeVisible();
     await expectSound(page);
 
+    await page.goto(`${page.url()}/history`);
+    await page.getByRole("button", { name: "Restore revision 1" }).click();
+    await expectSound(page);
+    await page.goto("/settings/audit-log");
+    await page.getByText("Details").first().click();
+    await expectSound(page);
+
     await page.goto("/settings/sites");
     await expect(page.getByRole("link", { name: `Edit Site ${hostName}` })).toBeVisible();
     await expectSound(page);

@@ -4,13 +4,29 @@ import { readEnvironment } from "#lib/env.ts";
 import { openConsoleStore } from "#lib/store/store.ts";
 import { featureNames } from "#lib/store/tenants.ts";
 import { verifyAudit } from "#scripts/tessera/audit.ts";
+import { backup, restore } from "#scripts/tessera/backup.ts";
 import { type Answer, type Command, type CommandContext, done, failed, misunderstood } from "#scripts/tessera/command.ts";
 import { listFeatures, setFeature } from "#scripts/tessera/feature.ts";
+import { rotateSecrets } from "#scripts/tessera/secrets.ts";
+import { siteHistory, siteRestore } from "#scripts/tessera/site.ts";
 import { demoteUser, promoteUser, resetUser } from "#scripts/tessera/user.ts";
 
 const help: Command = { name: "help", parameters: "", summary: "shows this text", run: async () => done(usage()) };
 
-const commands: readonly Command[] = [listFeatures, setFeature, resetUser, promoteUser, demoteUser, verifyAudit, help];
+const commands: readonly Command[] = [
+  listFeatures,
+  setFeature,
+  resetUser,
+  promoteUser,
+  demoteUser,
+  siteHistory,
+  siteRestore,
+  backup,
+  restore,
+  rotateSecrets,
+  verifyAudit,
+  help,
+];
 
 /** Carries out one command of the administrator. */
 export async function tessera(words: readonly string[], context: CommandContext): Promise<Answer> {

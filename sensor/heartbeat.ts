@@ -1,20 +1,23 @@
 import { hostname } from "node:os";
 import type { Logger } from "#lib/log.ts";
 import type { SensorStore } from "#lib/store/store.ts";
+import type { KeyringFile } from "#sensor/keyring-file.ts";
 import type { Watch } from "#sensor/watch.ts";
 
 export type HeartbeatOptions = {
   store: Pick<SensorStore, "heartbeat">;
   watch: Pick<Watch, "snapshot" | "lastError">;
+  keyrings: KeyringFile;
   version: string;
   log: Logger;
 };
 
 /** Answers a function that writes one sign of life into the store and never throws. */
-export function createHeartbeat({ store, watch, version, log }: HeartbeatOptions): () => Promise<void> {
+export function createHeartbeat({ store, watch, keyrings, version, log }: HeartbeatOptions): () => Promise<void> {
   const startedAt = new Date();
   let isFailing = false;
   return async () => {
+    keyrings.refresh();
     const sign = {
       id: hostname(),
       startedAt,
@@ -22,6 +25,7 @@ export function createHeartbeat({ store, watch, version, log }: HeartbeatOptions
       version,
       appliedChangeNumber: watch.snapshot().changeNumber,
       lastError: watch.lastError(),
+      keyIds: keyrings.current().keys.map(({ id }) => id),
     };
     try {
       await store.heartbeat(sign);

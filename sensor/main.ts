@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { createLogger } from "#lib/log.ts";
-import { openKeyring } from "#lib/store/keyring.ts";
 import { openSensorStore } from "#lib/store/store.ts";
+import { openKeyringFile } from "#sensor/keyring-file.ts";
 import { type Sensor, startSensor } from "#sensor/sensor.ts";
 
 const log = createLogger("sensor");
@@ -19,10 +19,10 @@ try {
 async function start(): Promise<Sensor> {
   const environment = readEnvironment();
   const store = openSensorStore(environment.dataDir);
-  const keyring = openKeyring(environment.secretsKeyFile);
+  const keyrings = openKeyringFile(environment.secretsKeyFile, log);
   const sensor = await startSensor({
     store,
-    keyring,
+    keyrings,
     log,
     version: version(),
     host: environment.sensorHost,

@@ -12,6 +12,7 @@ import { sealKey } from "#lib/store/seal.ts";
 import { type ConsoleStore, newSiteId, openConsoleStore, openSensorStore, type SensorStore } from "#lib/store/store.ts";
 import { type Deadlines, deadlines } from "#sensor/deadlines.ts";
 import type { Forwarder } from "#sensor/forward.ts";
+import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Passage } from "#sensor/passage.ts";
 import { type Sensor, startSensor } from "#sensor/sensor.ts";
 
@@ -59,6 +60,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const tenantId = tenant?.id ?? "";
   const forwarder = createRecordingForwarder();
   const log: Record<string, unknown>[] = [];
+  const logger = createLogger("sensor", (line) => log.push(JSON.parse(line)));
   const sensorStore = (options.store ?? ((own) => own))(openSensorStore(dataDir));
   const revisions = new Map<string, number>();
   let sensor: Sensor | null = null;
@@ -91,8 +93,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   async function start(): Promise<void> {
     sensor = await startSensor({
       store: sensorStore,
-      keyring,
-      log: createLogger("sensor", (line) => log.push(JSON.parse(line))),
+      keyrings: openKeyringFile(path.join(dataDir, "secrets.key"), logger),
+      log: logger,
       version: "test",
       host: "127.0.0.1",
       ports: { http: 0, https: 0, admin: 0 },

@@ -1,7 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Server } from "node:net";
 import type { Logger } from "#lib/log.ts";
-import type { Keyring } from "#lib/store/keyring.ts";
 import type { SensorStore } from "#lib/store/store.ts";
 import { createAdmin } from "#sensor/admin.ts";
 import { createConnections } from "#sensor/connections.ts";
@@ -13,6 +12,7 @@ import { createGate } from "#sensor/gate.ts";
 import { createHandOver } from "#sensor/hand-over.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
 import type { Identity } from "#sensor/identity.ts";
+import type { KeyringFile } from "#sensor/keyring-file.ts";
 import { listen } from "#sensor/listen.ts";
 import { markSocket } from "#sensor/marked-socket.ts";
 import { createPlainHttp } from "#sensor/plain-http.ts";
@@ -27,7 +27,7 @@ import { createWatch } from "#sensor/watch.ts";
 
 export type SensorOptions = {
   store: SensorStore;
-  keyring: Keyring;
+  keyrings: KeyringFile;
   log: Logger;
   version: string;
   host: string | undefined;
@@ -59,7 +59,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const dialer = createDialer({ originAllow: options.originAllow, productPorts: () => [...options.productPorts, ...Object.values(ports)] });
 
   const makers: Makers = {
-    openKey: createKeyOpener(store, options.keyring),
+    openKey: createKeyOpener(store, options.keyrings),
     createUpstream: (parts) => createUpstream({ ...parts, dialer }),
     serverOf: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
     createServer: makeServer,
@@ -84,7 +84,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   ports.SENSOR_HTTPS_PORT = await listen(https, { port: options.ports.https, host: options.host, variable: "SENSOR_HTTPS_PORT" });
   ports.SENSOR_ADMIN_PORT = await listen(admin, { port: options.ports.admin, host: "127.0.0.1", variable: "SENSOR_ADMIN_PORT" });
 
-  const heartbeat = createHeartbeat({ store, watch, version: options.version, log });
+  const heartbeat = createHeartbeat({ store, watch, keyrings: options.keyrings, version: options.version, log });
   const stops = [repeat(watch.tick, 10), repeat(heartbeat, 1_000), repeat(async () => connections.sweep(), deadlines.sweepMs)];
   await heartbeat();
   return { ports, isReady: watch.isReady, drain };

@@ -15,7 +15,7 @@ import { type AuditQuery, isNarrowed, writeAuditQuery } from "#lib/console/audit
 
 const columns: readonly Column<AuditEntry>[] = [
   { key: "what", header: "What", cell: (entry) => <What entry={entry} /> },
-  { key: "who", header: "Who", cell: ({ actor }) => <span className="wrap-anywhere">{actor}</span> },
+  { key: "who", header: "Who", cell: ({ actor }) => <span className="wrap-break-word">{actor}</span> },
   { key: "from", header: "From", cell: ({ address }) => <From address={address} /> },
   { key: "when", header: "When", className: "@min-[46rem]:whitespace-nowrap", cell: ({ at }) => <Time value={at} /> },
 ];
@@ -47,7 +47,7 @@ export function AuditLog({ query, page }: { query: AuditQuery; page: AuditPage }
 }
 
 function What({ entry }: { entry: AuditEntry }) {
-  const { action, subject, href, details } = entry;
+  const { action, subject, href, details, items } = entry;
   return (
     <div className="grid min-w-0 gap-0.5">
       <p className="wrap-anywhere">
@@ -65,9 +65,9 @@ function What({ entry }: { entry: AuditEntry }) {
       <details className="text-small">
         <summary className="w-fit cursor-pointer rounded-xs text-quiet">Details</summary>
         <div className="grid gap-1.5 pt-1.5">
-          {details.length > 0 && (
+          {details.length + items.length > 0 && (
             <ul className="grid list-disc gap-0.5 pl-5 wrap-anywhere">
-              {details.map((detail, index) => (
+              {[...details, ...items].map((detail, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a row of the log never changes.
                 <li key={index}>{detail}</li>
               ))}
@@ -105,7 +105,7 @@ function Nothing({ query, onClear }: { query: AuditQuery; onClear(): void }) {
 }
 
 function shorten(details: readonly string[]): string {
-  const shown = details.slice(0, 3).join(" · ");
-  const rest = details.length - 3;
+  const shown = details.slice(0, 5).join(" · ");
+  const rest = details.length - 5;
   return rest > 0 ? `${shown} · and ${rest} more` : shown;
 }

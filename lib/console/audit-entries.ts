@@ -16,8 +16,10 @@ export type AuditEntry = {
   /** What it happened to, and its page where it still has one. */
   subject: string;
   href: string | null;
-  /** What else is known, a phrase each. */
+  /** What else is known, a short phrase each. */
   details: string[];
+  /** What came and went by itself: certificates, keys, entries of lists. */
+  items: string[];
   hash: string;
 };
 
@@ -64,7 +66,7 @@ async function openSites({ store, tenant }: ConsoleContext, rows: readonly Audit
 }
 
 function entryOf({ id, at, actor, address, action, subject, detail, hash }: AuditRow, sites: ReadonlySet<string>): AuditEntry {
-  const { hostName, email, name, changes, ...rest } = detail;
+  const { hostName, email, name, changes, items, ...rest } = detail;
   const known = [hostName, email, name].find((value) => typeof value === "string" && value !== "");
   return {
     id,
@@ -74,9 +76,14 @@ function entryOf({ id, at, actor, address, action, subject, detail, hash }: Audi
     action: actionWords(action),
     subject: String(known ?? subject ?? ""),
     href: subject !== null && sites.has(subject) ? `/settings/sites/${subject}/history` : null,
-    details: [...Object.entries(rest).map(phraseOf), ...(Array.isArray(changes) ? changes : [])],
+    details: [...Object.entries(rest).map(phraseOf), ...listOf(changes)],
+    items: listOf(items),
     hash,
   };
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function phraseOf([key, value]: [string, unknown]): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createAuthority, createServer } from "#e2e/pki/authority.ts";
-import { compareRevisions, differenceWords } from "#lib/site/difference.ts";
+import { compareRevisions, linesOf, phrasesOf } from "#lib/site/difference.ts";
 import { newSite, type Site } from "#lib/site/schema.ts";
 
 const [first, second] = [await createAuthority({ commonName: "Partner A" }), await createAuthority({ commonName: "Partner B" })];
@@ -13,7 +13,7 @@ test("nothing differs from itself", () => {
 });
 
 test("the first revision differs from an empty form", () => {
-  expect(differenceWords(compareRevisions(null, base))).toEqual(["Host Name shop.test", "Origin 127.0.0.1"]);
+  expect(phrasesOf(compareRevisions(null, base))).toEqual(["Host Name shop.test", "Origin 127.0.0.1"]);
 });
 
 test("a CA in another's place is told by name, dates and fingerprint, and as no PEM", () => {
@@ -46,12 +46,7 @@ test("new credentials name their certificates, and the key by its public half al
 test("lists are told line by line", () => {
   const before = { ...base, trustedSources: "10.0.0.0/8, 192.0.2.1", responseHeaders: [{ name: "X-A", value: "1" }] };
   const after = { ...base, trustedSources: "10.0.0.0/8\n192.0.2.2", responseHeaders: [{ name: "X-A", value: "2" }] };
-  expect(differenceWords(compareRevisions(before, after))).toEqual([
-    "Trusted Sources changed",
-    "added: 192.0.2.2",
-    "removed: 192.0.2.1",
-    "response headers edited",
-    "added: X-A: 2",
-    "removed: X-A: 1",
-  ]);
+  const differences = compareRevisions(before, after);
+  expect(phrasesOf(differences)).toEqual(["Trusted Sources changed", "response headers edited"]);
+  expect(linesOf(differences)).toEqual(["added: 192.0.2.2", "removed: 192.0.2.1", "added: X-A: 2", "removed: X-A: 1"]);
 });

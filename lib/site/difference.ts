@@ -17,9 +17,14 @@ export function compareRevisions(before: Site | null, after: Site): Difference[]
   return changedFields(asStored(from), asChanged(from, after)).map((change) => ({ ...change, items: itemsOf(change.field, from, after) }));
 }
 
-/** Differences as one list of phrases, for a log or a sentence. */
-export function differenceWords(differences: readonly Difference[]): string[] {
-  return differences.flatMap(({ phrases, items }) => [...phrases, ...items.map(({ verb, text }) => `${verb}: ${text}`)]);
+/** What differs, in short phrases. */
+export function phrasesOf(differences: readonly Difference[]): string[] {
+  return differences.flatMap(({ phrases }) => phrases);
+}
+
+/** What came and went by itself, a line each. */
+export function linesOf(differences: readonly Difference[]): string[] {
+  return differences.flatMap(({ items }) => items.map(({ verb, text }) => `${verb}: ${text}`));
 }
 
 function asStored(site: Site): SiteDraft {

@@ -11,6 +11,9 @@ export const auditActions = {
   "site.delete": "Site deleted",
   "key.destroy": "Private key destroyed",
   "keyring.record": "Keyring key taken into use",
+  "keyring.rotate": "Keyring rotated",
+  "database.backup": "Backup written",
+  "database.restore": "Database restored from a backup",
   "user.create": "First administrator created",
   "user.promote": "Made Channel Admin",
   "user.demote": "Channel Admin role taken",
@@ -41,6 +44,7 @@ export const auditGroups = {
   sites: { label: "Sites", parts: ["site"] },
   keys: { label: "Private keys", parts: ["key", "keyring"] },
   features: { label: "Tenants and features", parts: ["tenant", "feature"] },
+  database: { label: "Backups", parts: ["database"] },
   people: { label: "People and roles", parts: ["user", "member", "invitation"] },
   access: { label: "Sign-ins and passwords", parts: ["session", "password", "two-factor", "recovery-codes"] },
 } as const;

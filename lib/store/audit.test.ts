@@ -38,15 +38,15 @@ test("a refused change leaves no row", async () => {
 test("the first start, a switched feature and a keyring key taken into use are told of, the latter once", async () => {
   const { store, tenantId, actions, now } = await auditFixture();
   await store.features.set(tenantId, "site-config-mtls", false, { author: "ana", address: null, now });
-  await store.keyring.record(key, now);
-  await store.keyring.record(key, now);
+  await store.keyring.record(key, { author: "launcher", address: null, now });
+  await store.keyring.record(key, { author: "launcher", address: null, now });
   expect(await actions()).toEqual(["keyring.record", "feature.set", "feature.set", "tenant.create"]);
 });
 
 test("a tenant sees its own rows, and what concerns no single tenant only when asked for", async () => {
   const { store, save, actions, now } = await auditFixture();
   accepted(await save(shop));
-  await store.keyring.record(key, now);
+  await store.keyring.record(key, { author: "launcher", address: null, now });
   expect(await actions({ tenantId: "another", hasGlobal: false })).toEqual([]);
   expect(await actions({ tenantId: "another" })).toEqual(["keyring.record"]);
   expect(await actions({ hasGlobal: false })).toEqual(["site.create", "feature.set", "tenant.create"]);

@@ -49,6 +49,24 @@ export function inspectDatabase(file: string, isReadonly: boolean): Sqlite.Datab
   return client;
 }
 
+/** Writes what a database holds at this moment into `target`, an empty file, while others go on writing to it. */
+export function copyDatabase(file: string, target: string): void {
+  const client = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
+  try {
+    client.prepare("VACUUM INTO ?").run(target);
+  } finally {
+    client.close();
+  }
+}
+
+/** Opens a file that holds other files: an empty one to fill it, or a whole one to read it. */
+export function openArchive(file: string, isReadonly: boolean): Sqlite.Database {
+  const client = new Sqlite(file, { readonly: isReadonly, fileMustExist: true, timeout: 0 });
+  client.pragma("trusted_schema = OFF");
+  if (!isReadonly) client.pragma("synchronous = FULL");
+  return client;
+}
+
 /** Creates or opens a small database that is only ever locked, never written. */
 export function openLockDatabase(file: string): Sqlite.Database {
   return new Sqlite(file, { timeout: 0 });

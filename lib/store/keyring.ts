@@ -16,7 +16,7 @@ export async function ensureKeyring(store: Pick<ConsoleStore, "keyring">, file: 
   const recorded = await store.keyring.recordedIds();
   if (recorded.length === 0 && !existsSync(file)) createKeyring(file, now);
   const keyring = openKeyring(file, recorded);
-  await store.keyring.record(keyring.current, now);
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
   return keyring;
 }
 

@@ -44,6 +44,23 @@ export function createPrivateFile(file: string, text: string): void {
   syncFolder(path.dirname(file));
 }
 
+/**
+ * Makes a file with mode 0600 by `fill`, which finds it empty under another name: whole and on the disk when this returns,
+ * or not there at all. Never over an existing file (EEXIST).
+ */
+export function fillPrivateFile(file: string, fill: (draft: string) => void): void {
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    writeDurably(draft, "");
+    fill(draft);
+    syncFile(draft);
+    linkSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncFolder(path.dirname(file));
+}
+
 /** Puts another text in a file's place, at once and for the same owner: a reader finds the one or the other, whole. */
 export function replacePrivateFile(file: string, text: string): void {
   const draft = `${file}.${process.pid}.new`;
@@ -68,8 +85,17 @@ function writeDurably(file: string, text: string, owner?: { uid: number; gid: nu
   }
 }
 
+function syncFile(file: string): void {
+  const descriptor = openSync(file, "r+");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** A new name survives a power cut only once its folder is on the disk too. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (process.platform === "win32") return;
   const descriptor = openSync(folder, "r");
   try {

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { compareRevisions, differenceWords } from "#lib/site/difference.ts";
+import { compareRevisions, linesOf, phrasesOf } from "#lib/site/difference.ts";
 import { error, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { type Site, siteSchema } from "#lib/site/schema.ts";
 import { type AuditDetail, type Authorship, appendAudit } from "#lib/store/audit.ts";
@@ -45,9 +45,9 @@ export function saveSite(tx: Transaction, save: SiteSave): Result<{ siteId: stri
   const missing = missingKeys(tx, save.siteId, content.data);
   if (missing.length > 0) return refuse(...missing);
   const before = current ? readContent(current.content) : null;
-  const changes = before?.ok === false ? [] : differenceWords(compareRevisions(before?.value ?? null, content.data));
+  const differences = before?.ok === false ? [] : compareRevisions(before?.value ?? null, content.data);
   const action = restoredFrom !== null ? "site.restore" : current ? "site.save" : "site.create";
-  const detail = { hostName: content.data.hostName, revision, changes };
+  const detail = { hostName: content.data.hostName, revision, changes: phrasesOf(differences), items: linesOf(differences) };
   appendSiteAudit(tx, save, action, restoredFrom === null ? detail : { ...detail, restoredFrom });
   return ok({ siteId: save.siteId, revision });
 }

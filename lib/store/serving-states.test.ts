@@ -9,7 +9,8 @@ async function servedSite() {
   const fixture = await storeFixture();
   const { siteId } = accepted(await fixture.save({ hostName: "shop.test" }));
   const { sensor, store, tenantId, now } = fixture;
-  const beat = (at: Date) => sensor.heartbeat({ id: "main", startedAt: at, at, version: "0.1.0", appliedChangeNumber: 1, lastError: null });
+  const beat = (at: Date) =>
+    sensor.heartbeat({ id: "main", startedAt: at, at, version: "0.1.0", appliedChangeNumber: 1, lastError: null, keyIds: [] });
   const state = async (at = now) => (await store.servingStates(tenantId, [siteId], at))[0];
   const acknowledge = (revision: number, isServing = true, fallbackRevision: number | null = null) =>
     sensor.acknowledgements.record({

@@ -1,4 +1,4 @@
-import { compareRevisions } from "#lib/site/difference.ts";
+import { compareRevisions, phrasesOf } from "#lib/site/difference.ts";
 import { error, type Problem } from "#lib/site/problem.ts";
 import type { Queries } from "#lib/store/database.ts";
 import { sayWhen } from "#lib/store/moment.ts";
@@ -16,7 +16,7 @@ function changesSince(queries: Queries, current: CurrentRow, basedOn: number | n
   const before = basedOn === null ? null : getRevision(queries, current.id, basedOn);
   const after = readContent(current.content);
   if (!before?.ok || !after.ok) return "";
-  const phrases = compareRevisions(before.value, after.value).flatMap((difference) => difference.phrases);
+  const phrases = phrasesOf(compareRevisions(before.value, after.value));
   if (phrases.length === 0) return ", which holds the same as yours did";
   const since = current.revision - (basedOn ?? 0) > 1 ? `. Since revision ${basedOn}: ` : ": ";
   return `${since}${phrases.join(" · ")}`;

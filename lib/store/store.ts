@@ -10,19 +10,30 @@ import {
   newestServing,
   recordAcknowledgement,
   recordHeartbeat,
+  sensorsSince,
 } from "#lib/store/acknowledgements.ts";
 import { announceAudit } from "#lib/store/announce.ts";
-import { type AuditFilter, type AuditHead, type AuditRow, type Authorship, auditHead, listAudit } from "#lib/store/audit.ts";
+import {
+  type AuditEvent,
+  type AuditFilter,
+  type AuditHead,
+  type AuditRow,
+  type Authorship,
+  appendAudit,
+  auditHead,
+  listAudit,
+} from "#lib/store/audit.ts";
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
 import { features } from "#lib/store/console-tables.ts";
 import { listRevisions, type PastRevision } from "#lib/store/history.ts";
 import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
+import { ownerOf } from "#lib/store/names.ts";
 import { getRevision } from "#lib/store/revisions.ts";
 import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
-import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
+import { currentRevisions, patienceMs, type ServingState, servingStates } from "#lib/store/serving-states.ts";
 import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
 import { destroyKey, type KeyDestruction, listKeys, type StoredKey } from "#lib/store/stored-keys.ts";
 import {
@@ -67,6 +78,8 @@ export type ConsoleStore = {
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
     /** Why a change made from `basedOn` would be refused now, with what was changed since; null when it would not. */
     conflict(tenantId: string, siteId: string, basedOn: number | null): Promise<Problem | null>;
+    /** The site that has a host name now, in whichever tenant. */
+    byName(hostName: string): Promise<{ siteId: string; tenantId: string } | null>;
     /** Newest first, those before `before` where it is given. */
     revisions(tenantId: string, siteId: string, page: { before?: number | undefined; limit: number }): Promise<PastRevision[]>;
   };
@@ -77,11 +90,15 @@ export type ConsoleStore = {
   };
   accounts: Accounts;
   audit: {
+    /** For what is done outside the store's other functions: a backup, for one. */
+    record(event: AuditEvent, authorship: Authorship): Promise<void>;
     list(filter: AuditFilter): Promise<AuditRow[]>;
     head(): Promise<AuditHead | null>;
     verify(head?: string): Promise<AuditVerdict>;
   };
   keyring: Keyrings;
+  /** The sensors that are alive. */
+  sensors(now?: Date): Promise<Heartbeat[]>;
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
   close(): void;
@@ -122,11 +139,13 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     keys: keysOf(consoleDb),
     accounts: accountsOf(consoleDb),
     audit: {
+      record: async (event, authorship) => consoleDb.write((tx) => appendAudit(tx, authorship, event)),
       list: async (filter) => consoleDb.read((queries) => listAudit(queries, filter)),
       head: async () => consoleDb.read(auditHead),
       verify: async (head) => consoleDb.readTogether((queries) => verifyAudit(queries, head)),
     },
     keyring: keyringsOf(consoleDb),
+    sensors: async (now = new Date()) => sensorDb.read((queries) => sensorsSince(queries, new Date(now.getTime() - patienceMs))),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
@@ -178,6 +197,7 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
     remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
     conflict: async (tenantId, siteId, basedOn) =>
       consoleDb.readTogether((queries) => conflictOf(queries, getCurrentRow(queries, siteId), { tenantId, siteId, basedOn })),
+    byName: async (hostName) => consoleDb.read((queries) => ownerOf(queries, hostName)),
     revisions: async (tenantId, siteId, page) => consoleDb.read((queries) => listRevisions(queries, tenantId, siteId, page)),
   };
 }
