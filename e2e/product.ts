@@ -19,9 +19,13 @@ export type Product = {
   tessera(...words: string[]): Promise<string>;
 };
 
-export async function startProduct(): Promise<Product> {
+/** The first admin of every product that a test starts, unless the test is about how one is made. */
+export const admin = { email: "admin@tessera.test", password: "correct horse battery staple" };
+
+export async function startProduct({ hasAdmin = true } = {}): Promise<Product> {
   const dataDir = mkdtempSync(join(tmpdir(), "tessera-e2e-"));
-  let run = await launch(dataDir);
+  const first: Record<string, string> = hasAdmin ? { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password } : {};
+  let run = await launch(dataDir, undefined, first);
   const product: Product = {
     dataDir,
     ports: run.ports,
@@ -42,9 +46,12 @@ export async function startProduct(): Promise<Product> {
   return product;
 }
 
-async function launch(dataDir: string, before?: Ports) {
+async function launch(dataDir: string, before?: Ports, extra: Record<string, string> = {}) {
   let output = "";
-  const child = spawn(process.execPath, ["scripts/start.mjs"], { env: environment(dataDir, before), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["scripts/start.mjs"], {
+    env: { ...environment(dataDir, before), ...extra },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
     stream.on("data", (text) => {

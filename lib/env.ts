@@ -1,12 +1,20 @@
 import { isIP, isIPv4 } from "node:net";
 import { join, resolve } from "node:path";
+import { emailSchema, leastPasswordLength, mostPasswordLength, newPasswordSchema } from "#lib/account/credentials.ts";
 import { AppError } from "#lib/app-error.ts";
+import { readRange } from "#lib/site/address.ts";
 
 /** What the processes are told from outside, checked; paths are absolute, a port of 0 means "any free one". */
 export type Environment = {
   dataDir: string;
   consoleHost: string;
   consolePort: number;
+  /** Files in PEM with which the console speaks HTTPS itself. */
+  consoleTls: { certFile: string; keyFile: string } | undefined;
+  /** The https origin that people use, where it is not the address listened on. */
+  consoleUrl: string | undefined;
+  /** CIDRs of proxies whose X-Forwarded-For and X-Forwarded-Proto the console believes. */
+  consoleTrustedProxies: string[];
   /** Undefined: all addresses, IPv6 and IPv4 where the machine has both. */
   sensorHost: string | undefined;
   sensorHttpPort: number;
@@ -17,6 +25,8 @@ export type Environment = {
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
+  /** Who is made the first admin while nobody has an account. The launcher alone is told. */
+  firstAdmin: { email: string; password: string } | undefined;
   /** Ports of the product that no origin may point at, the console's among them. Set by the launcher. */
   productPorts: number[];
   /** The folder of the console's production build. Set by the launcher. */
@@ -38,7 +48,7 @@ export function readEnvironment(env: Values = process.env): Environment {
   refuseEqualPorts(ports);
   return {
     dataDir,
-    consoleHost: consoleHost(env),
+    ...consoleAddress(env),
     consolePort: ports.CONSOLE_PORT,
     sensorHost: sensorHost(env),
     sensorHttpPort: ports.SENSOR_HTTP_PORT,
@@ -49,6 +59,7 @@ export function readEnvironment(env: Values = process.env): Environment {
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
     ),
+    firstAdmin: firstAdmin(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
     isDevelopment: env.TESSERA_DEV === "1",
@@ -63,6 +74,11 @@ export function childEnvironment(changes: Values, env: NodeJS.ProcessEnv = proce
     else child[name] = value;
   }
   return child;
+}
+
+/** Tells Next where to call itself; by default it would take the public way, through the front door. */
+export function setInnerOrigin(origin: string): void {
+  process.env.__NEXT_PRIVATE_ORIGIN = origin;
 }
 
 function invalid(name: string, fault: string, allowed: string): AppError {
@@ -99,12 +115,61 @@ function refuseEqualPorts(ports: Record<string, number>): void {
   }
 }
 
-// Without accounts whoever reaches the console is its administrator: only this machine may.
-function consoleHost(env: Values): string {
-  const value = env.CONSOLE_HOST ?? "127.0.0.1";
-  if (value === "localhost" || value === "::1" || (isIPv4(value) && value.startsWith("127."))) return value;
-  const allowed = "an address of this machine alone (127.0.0.1 and the rest of 127.0.0.0/8, ::1, localhost)";
-  throw invalid("CONSOLE_HOST", `${is(value)}, and the console has no sign-in yet`, allowed);
+type ConsoleAddress = Pick<Environment, "consoleHost" | "consoleTls" | "consoleUrl" | "consoleTrustedProxies">;
+
+// Passwords and sessions cross the network under TLS only: the console's own, or that of a proxy it knows.
+function consoleAddress(env: Values): ConsoleAddress {
+  const host = env.CONSOLE_HOST ?? "127.0.0.1";
+  if (host !== "localhost" && isIP(host) === 0)
+    throw invalid("CONSOLE_HOST", is(host), "an IP address of this machine, 0.0.0.0 or :: for all of them, or localhost");
+  const tls = consoleTls(env);
+  const url = consoleUrl(env);
+  const proxies = trustedProxies(env);
+  if (proxies.length > 0 && url === undefined)
+    throw invalid("CONSOLE_URL", "is missing beside CONSOLE_TRUSTED_PROXIES", "the https address that people use, or neither of the two");
+  if (url !== undefined && proxies.length === 0 && tls === undefined)
+    throw invalid(
+      "CONSOLE_URL",
+      `${is(url)}, but nothing here answers HTTPS`,
+      "beside CONSOLE_TRUSTED_PROXIES (the proxy's CIDR), or beside CONSOLE_TLS_CERT and CONSOLE_TLS_KEY",
+    );
+  if (!isLoopback(host) && url === undefined && tls === undefined)
+    throw invalid(
+      "CONSOLE_HOST",
+      `${is(host)}, where passwords would travel in clear text`,
+      "an address of this machine alone (127.0.0.1, ::1, localhost); any other with CONSOLE_TLS_CERT and CONSOLE_TLS_KEY, or with an https CONSOLE_URL and CONSOLE_TRUSTED_PROXIES",
+    );
+  return { consoleHost: host, consoleTls: tls, consoleUrl: url, consoleTrustedProxies: proxies };
+}
+
+/** Whether only this machine reaches the address; a name other than localhost may lead anywhere. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+function consoleTls(env: Values): Environment["consoleTls"] {
+  const missing = ["CONSOLE_TLS_CERT", "CONSOLE_TLS_KEY"].filter((name) => env[name] === undefined);
+  if (missing.length === 2) return undefined;
+  const allowed = "CONSOLE_TLS_CERT and CONSOLE_TLS_KEY, the paths of two PEM files, or neither";
+  if (missing[0] !== undefined) throw invalid(missing[0], "is missing", allowed);
+  const file = (name: string) => resolve(/* turbopackIgnore: true */ path(env, name, ""));
+  return { certFile: file("CONSOLE_TLS_CERT"), keyFile: file("CONSOLE_TLS_KEY") };
+}
+
+function consoleUrl(env: Values): string | undefined {
+  const value = env.CONSOLE_URL;
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (url?.protocol === "https:" && [url.origin, `${url.origin}/`].includes(value)) return url.origin;
+  throw invalid("CONSOLE_URL", is(value), "https, a host name in lower case and nothing after it (https://console.example.com)");
+}
+
+function trustedProxies(env: Values): string[] {
+  const list = cidrs(env, "CONSOLE_TRUSTED_PROXIES", "");
+  const everybody = list.find((cidr) => "fault" in readRange(cidr));
+  if (everybody === undefined) return list;
+  const fault = `holds ${everybody}, so that everybody could choose the address the console sees`;
+  throw invalid("CONSOLE_TRUSTED_PROXIES", fault, "the CIDRs of your proxies (10.0.0.5/32)");
 }
 
 function sensorHost(env: Values): string | undefined {
@@ -128,6 +193,25 @@ function isCidr(text: string): boolean {
   const version = address.includes("%") ? 0 : isIP(address);
   if (version === 0 || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(bits)) return false;
   return Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+// A password is never repeated, not even a wrong one.
+function firstAdmin(env: Values): Environment["firstAdmin"] {
+  const { ADMIN_EMAIL, ADMIN_PASSWORD } = env;
+  if (ADMIN_EMAIL === undefined && ADMIN_PASSWORD === undefined) return undefined;
+  const [missing, given] = ADMIN_EMAIL === undefined ? ["ADMIN_EMAIL", "ADMIN_PASSWORD"] : ["ADMIN_PASSWORD", "ADMIN_EMAIL"];
+  if (ADMIN_EMAIL === undefined || ADMIN_PASSWORD === undefined)
+    throw invalid(missing ?? "", `is missing beside ${given}`, "both, for the first admin, or neither");
+  const email = emailSchema.safeParse(ADMIN_EMAIL);
+  if (!email.success) throw invalid("ADMIN_EMAIL", is(ADMIN_EMAIL), "an email address");
+  const password = newPasswordSchema.safeParse(ADMIN_PASSWORD);
+  if (!password.success)
+    throw invalid(
+      "ADMIN_PASSWORD",
+      "is too easy to guess",
+      `${leastPasswordLength} to ${mostPasswordLength} characters, more than three of them different`,
+    );
+  return { email: email.data, password: password.data };
 }
 
 function productPorts(env: Values): number[] {

@@ -9,12 +9,16 @@ import { type Answer, type Command, type CommandContext, done, failed, misunders
 import { listFeatures, setFeature } from "#scripts/tessera/feature.ts";
 import { rotateSecrets } from "#scripts/tessera/secrets.ts";
 import { siteHistory, siteRestore } from "#scripts/tessera/site.ts";
+import { demoteUser, promoteUser, resetUser } from "#scripts/tessera/user.ts";
 
 const help: Command = { name: "help", parameters: "", summary: "shows this text", run: async () => done(usage()) };
 
 const commands: readonly Command[] = [
   listFeatures,
   setFeature,
+  resetUser,
+  promoteUser,
+  demoteUser,
   siteHistory,
   siteRestore,
   backup,

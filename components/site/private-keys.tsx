@@ -21,7 +21,7 @@ export type DestroyKey = (input: {
 }) => Promise<Result<{ isErased: boolean }>>;
 
 /** The private keys that revisions of this site refer to, known by their public halves, and the way to erase one for good. */
-export function PrivateKeys({ history, destroy }: { history: HistoryView; destroy: DestroyKey }) {
+export function PrivateKeys({ history, isReadOnly, destroy }: { history: HistoryView; isReadOnly: boolean; destroy: DestroyKey }) {
   const { keys, siteId, hostName } = history;
   const [chosen, setChosen] = useState<KeyView | null>(null);
   const router = useRouter();
@@ -49,7 +49,7 @@ export function PrivateKeys({ history, destroy }: { history: HistoryView; destro
       <ul className="grid gap-4">
         {keys.map((key) => (
           <li key={`${key.field} ${key.publicKeySha256}`} className="grid gap-2 border-t border-line pt-3">
-            <PrivateKey stored={key} onDestroy={() => setChosen(key)} />
+            <PrivateKey stored={key} isReadOnly={isReadOnly} onDestroy={() => setChosen(key)} />
           </li>
         ))}
       </ul>
@@ -70,9 +70,10 @@ export function PrivateKeys({ history, destroy }: { history: HistoryView; destro
   );
 }
 
-function PrivateKey({ stored, onDestroy }: { stored: KeyView; onDestroy(): void }) {
+function PrivateKey({ stored, isReadOnly, onDestroy }: { stored: KeyView; isReadOnly: boolean; onDestroy(): void }) {
   const { field, publicKeySha256, storedAt, destroyed, isCurrent } = stored;
-  const why = "The current revision uses this key. Replace or clear the credentials and save before it is destroyed.";
+  const inUse = "The current revision uses this key. Replace or clear the credentials and save before it is destroyed.";
+  const why = isReadOnly ? "Your role in this tenant is Read-Only." : isCurrent ? inUse : undefined;
   return (
     <>
       <Facts
@@ -99,14 +100,14 @@ function PrivateKey({ stored, onDestroy }: { stored: KeyView; onDestroy(): void 
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <Button
             variant="danger"
-            disabled={isCurrent}
+            disabled={why !== undefined}
             aria-label={`Destroy key ${shorten(publicKeySha256)}`}
             aria-describedby={`why-${publicKeySha256}`}
             onClick={onDestroy}
           >
             Destroy key
           </Button>
-          <HelpText id={`why-${publicKeySha256}`} disabledReason={isCurrent ? why : undefined} />
+          <HelpText id={`why-${publicKeySha256}`} disabledReason={why} />
         </div>
       )}
     </>

@@ -1,6 +1,7 @@
 "use client";
 
 import { DifferenceList } from "#components/site/difference-list.tsx";
+import { readOnlyNoteId } from "#components/site/read-only-note.tsx";
 import type { Restore } from "#components/site/use-restore.ts";
 import { Badge } from "#components/ui/badge.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -25,7 +26,13 @@ export function RevisionCard({ revision, next, restore }: { revision: RevisionVi
           {restoredFrom !== null && ` · restored from revision ${restoredFrom}`}
         </p>
         {effect !== null && effect.length > 0 && !isChosen && (
-          <Button className="ml-auto" aria-label={`Restore revision ${number}`} onClick={() => restore.choose(number)}>
+          <Button
+            className="ml-auto"
+            aria-label={`Restore revision ${number}`}
+            disabled={restore.isReadOnly}
+            aria-describedby={restore.isReadOnly ? readOnlyNoteId : undefined}
+            onClick={() => restore.choose(number)}
+          >
             Restore
           </Button>
         )}

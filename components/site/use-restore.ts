@@ -14,12 +14,13 @@ export type Restore = {
   chosen: number | null;
   problems: readonly Problem[];
   isBusy: boolean;
+  isReadOnly: boolean;
   choose(number: number | null): void;
   confirm(): void;
 };
 
 /** Brings a revision back and goes to the site's settings, which then say whether the sensor serves it. */
-export function useRestore({ siteId, revision: basedOn }: HistoryView, action: RestoreSite): Restore {
+export function useRestore({ siteId, revision: basedOn }: HistoryView, isReadOnly: boolean, action: RestoreSite): Restore {
   const router = useRouter();
   const [chosen, setChosen] = useState<number | null>(null);
   const [problems, setProblems] = useState<readonly Problem[]>([]);
@@ -36,6 +37,7 @@ export function useRestore({ siteId, revision: basedOn }: HistoryView, action: R
     chosen,
     problems,
     isBusy: restoring.isPending,
+    isReadOnly,
     choose: (number) => {
       setChosen(number);
       setProblems([]);

@@ -39,11 +39,11 @@ export async function loadAuditPage(context: ConsoleContext, query: AuditQuery):
   };
 }
 
-/** What of the log the person at the console may see, narrowed by a query. */
-export function auditFilter({ tenant }: ConsoleContext, query: AuditQuery, limit: number): AuditFilter {
+/** What of the log the author may see, narrowed by a query; what concerns no single tenant is a Channel Admin's to see. */
+export function auditFilter({ tenant, isChannelAdmin }: ConsoleContext, query: AuditQuery, limit: number): AuditFilter {
   return {
     tenantId: tenant.id,
-    hasGlobal: true,
+    hasGlobal: isChannelAdmin,
     actions: query.group === null ? undefined : actionsOf(query.group),
     search: query.search.trim() || undefined,
     from: query.from === "" ? undefined : new Date(`${query.from}T00:00:00Z`),

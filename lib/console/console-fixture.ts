@@ -11,6 +11,8 @@ export async function consoleFixture() {
   const context: ConsoleContext = {
     store,
     tenant: { id: tenantId, name: "Default" },
+    role: "Admin",
+    isChannelAdmin: true,
     hasMtlsFeature: true,
     author: "ana",
     address: "192.0.2.1",

@@ -11,15 +11,17 @@ import { type Site, siteDraftSchema } from "#lib/site/schema.ts";
 import { type SealedKey, sealKey } from "#lib/store/seal.ts";
 import { newSiteId } from "#lib/store/store.ts";
 
-/** What a save sends: both null for a new site, else the site and the revision the form was filled from. */
+/** What a save sends: site and revision are null for a new site, else the revision is the one the form was filled from. */
 export const saveSiteInput = z.object({
   siteId: z.uuid().nullable(),
+  /** Where a new site belongs; of one that exists its own row decides. */
+  tenantId: z.uuid(),
   basedOn: z.number().int().positive().nullable(),
   draft: siteDraftSchema,
 });
 
 /** Judges a draft and stores it as the next revision; answers what the page shows from now on. */
-export async function saveSite(input: z.infer<typeof saveSiteInput>, context: ConsoleContext): Promise<Result<SiteView>> {
+export async function saveSite(input: Omit<z.infer<typeof saveSiteInput>, "tenantId">, context: ConsoleContext): Promise<Result<SiteView>> {
   const { store, tenant, author, address, now, hasMtlsFeature } = context;
   // A new site's id is made here and never taken from the page: private keys are sealed to it.
   const siteId = input.siteId ?? newSiteId();

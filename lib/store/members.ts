@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, eq, exists, ne, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { TenantRole } from "#lib/account/role.ts";
 import { error, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
@@ -68,8 +68,13 @@ export function removeMember(tx: Transaction, place: MemberPlace, authorship: Au
 
 /** Whether a tenant would be left without anybody who may change it. */
 export function isLastAdmin(queries: Queries, member: Member, tenantId: string): boolean {
+  return isLastOf(listMembers(queries, tenantId), member);
+}
+
+/** The same, among people that are known already. */
+export function isLastOf(members: readonly Member[], member: Member): boolean {
   if (member.role !== "Admin" || member.isDeactivated) return false;
-  return !listMembers(queries, tenantId).some((other) => other.userId !== member.userId && other.role === "Admin" && !other.isDeactivated);
+  return !members.some((other) => other.userId !== member.userId && other.role === "Admin" && !other.isDeactivated);
 }
 
 export const noSuchMember: Problem = error("", "member.not-found", "This person does not belong to the tenant any more. Reload the page.");
@@ -87,14 +92,14 @@ function membersWhere(queries: Queries, condition: ReturnType<typeof and>): Memb
       email: users.email,
       role: memberships.role,
       isChannelAdmin: users.isChannelAdmin,
-      isElsewhere: sql<number>`EXISTS (${queries.select({ one: sql`1` }).from(elsewhere).where(isElsewhere)})`,
+      isElsewhere: sql<number>`${exists(queries.select({ one: sql`1` }).from(elsewhere).where(isElsewhere))}`,
       deactivatedAt: users.deactivatedAt,
       hasTwoFactor: users.twoFactorEnabled,
       joinedAt: memberships.createdAt,
-      signedInAtMs: sql<number | null>`(${queries
+      signedInAtMs: sql<number | null>`${queries
         .select({ at: sql`max(${sessions.createdAt})` })
         .from(sessions)
-        .where(eq(sessions.userId, users.id))})`,
+        .where(eq(sessions.userId, users.id))}`,
     })
     .from(memberships)
     .innerJoin(users, eq(users.id, memberships.userId))

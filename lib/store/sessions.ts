@@ -40,6 +40,12 @@ export function endSessions(tx: Transaction, userId: string, keptId?: string): n
     .run().changes;
 }
 
+/** Who has given the right password and owes the second factor, by the name of the pending sign-in. */
+export function findPending(queries: Queries, identifier: string, now: Date): string | null {
+  const isOpen = and(eq(verifications.identifier, identifier), gt(verifications.expiresAt, now));
+  return queries.select({ userId: verifications.value }).from(verifications).where(isOpen).get()?.userId ?? null;
+}
+
 /** Remembers the tenant that was chosen in a session's menu. */
 export function chooseTenant(tx: Transaction, sessionId: string, tenantId: string): void {
   tx.update(sessions).set({ tenantId }).where(eq(sessions.id, sessionId)).run();

@@ -17,6 +17,11 @@ export const failureWindowMs = 15 * 60_000;
 /** Failures within the window after which an account, or an address, has to wait. */
 export const failureLimits = { account: 10, address: 50 };
 
+/** What an account is counted under; keyed, so that the names people try are not stored. */
+export function accountSubject(keyedHash: (text: string) => string, email: string): string {
+  return `account:${keyedHash(`account ${email}`)}`;
+}
+
 /**
  * Counts an attempt as failed before the password is looked at, so that a hundred at once are no way round the limit.
  * Refused (`sign-in.limited`) in the same words whether the account exists or not.

@@ -1,0 +1,47 @@
+/** The headers of every answer of the console. */
+export function securityHeaders(policy: string, isSecure: boolean): [name: string, value: string][] {
+  const headers: [string, string][] = [
+    ["Content-Security-Policy", policy],
+    ["Cross-Origin-Opener-Policy", "same-origin"],
+    ["Cross-Origin-Resource-Policy", "same-origin"],
+    ["Permissions-Policy", permissions],
+    // Not "no-referrer": under it browsers send "Origin: null" with the console's own forms.
+    ["Referrer-Policy", "same-origin"],
+    ["X-Content-Type-Options", "nosniff"],
+    ["X-Frame-Options", "DENY"],
+  ];
+  return isSecure ? [...headers, ["Strict-Transport-Security", "max-age=31536000"]] : headers;
+}
+
+/**
+ * What a page may load: the console's own files, and inline only what carries the request's nonce. Next reads the
+ * nonce from this header of the request. In development React needs eval and Next inlines its styles.
+ */
+export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
+  const development = isDevelopment ? " 'unsafe-eval'" : "";
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development}`,
+    `style-src 'self' ${isDevelopment ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
+    "img-src 'self'",
+    "font-src 'self'",
+    `connect-src 'self'${isDevelopment ? " ws: wss:" : ""}`,
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+const features = [
+  "accelerometer",
+  "camera",
+  "display-capture",
+  "geolocation",
+  "gyroscope",
+  "microphone",
+  "midi",
+  "payment",
+  "serial",
+  "usb",
+];
+const permissions = [...features.map((feature) => `${feature}=()`), "clipboard-write=(self)"].join(", ");
