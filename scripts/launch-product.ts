@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { consoleUrl } from "#lib/console/console-url.ts";
 import { childEnvironment, type Environment, readEnvironment } from "#lib/env.ts";
 import { ensureConsoleSecret } from "#lib/store/console-secret.ts";
-import { ensureKeyring } from "#lib/store/keyring.ts";
+import { ensureKeyring, openKeyring } from "#lib/store/keyring.ts";
 import { lockDataFolder } from "#lib/store/lock.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
 import { shareDataFolder } from "#lib/store/shared-folder.ts";
@@ -50,7 +50,8 @@ function awaitStopRequest(): Promise<void> {
  * Answers the token of a new set-up link as long as nobody has an account.
  */
 async function prepareData({ dataDir, secretsKeyFile, firstAdmin, systemUsers }: Environment): Promise<string | null> {
-  migrateDatabases(dataDir);
+  // A database without its keyring is left as it is: the version that it was used with may be wanted again.
+  migrateDatabases(dataDir, new Date(), (keyIds) => keyIds.length > 0 && openKeyring(secretsKeyFile, keyIds));
   const store = openConsoleStore(dataDir);
   try {
     await ensureKeyring(store, secretsKeyFile);
