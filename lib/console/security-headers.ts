@@ -15,13 +15,14 @@ export function securityHeaders(policy: string, isSecure: boolean): [name: strin
 
 /**
  * What a page may load: the console's own files, and inline only what carries the request's nonce. Next reads the
- * nonce from this header of the request. In development React needs eval and Next inlines its styles.
+ * nonce from this header of the request. Without 'strict-dynamic': with it Chromium also runs inline scripts that a
+ * page's own code has added. In development React needs eval and Next inlines its styles.
  */
 export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
   const development = isDevelopment ? " 'unsafe-eval'" : "";
   return [
     "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development}`,
+    `script-src 'self' 'nonce-${nonce}'${development}`,
     `style-src 'self' ${isDevelopment ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     "img-src 'self'",
     "font-src 'self'",
