@@ -1,5 +1,5 @@
-/** The headers of every answer of the console. */
-export function securityHeaders(policy: string, isSecure: boolean): [name: string, value: string][] {
+/** The headers of every answer of the console; `origin` is what it was asked as, null when that was not one of its own. */
+export function securityHeaders(policy: string, origin: string | null): [name: string, value: string][] {
   const headers: [string, string][] = [
     ["Content-Security-Policy", policy],
     ["Cross-Origin-Opener-Policy", "same-origin"],
@@ -10,7 +10,9 @@ export function securityHeaders(policy: string, isSecure: boolean): [name: strin
     ["X-Content-Type-Options", "nosniff"],
     ["X-Frame-Options", "DENY"],
   ];
-  return isSecure ? [...headers, ["Strict-Transport-Security", "max-age=31536000"]] : headers;
+  // A host has one such rule for all its ports: on localhost it would reach every other program of the machine.
+  const isKeptToHttps = origin?.startsWith("https://") && new URL(origin).hostname !== "localhost";
+  return isKeptToHttps ? [...headers, ["Strict-Transport-Security", "max-age=31536000"]] : headers;
 }
 
 /**
