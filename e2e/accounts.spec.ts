@@ -11,7 +11,7 @@ async function otherBrowser(browser: Browser, baseURL: string): Promise<Page> {
 }
 
 test("the first start prints a one-time link; until it is used nothing else is served, afterwards it is dead", async ({ browser }) => {
-  const product = await startProduct({ hasAdmin: false });
+  const product = await startProduct({}, { hasAdmin: false });
   try {
     const printed = () => /\/setup#([\w-]{43})/.exec(product.output())?.[1] ?? "";
     await expect.poll(printed).not.toBe("");

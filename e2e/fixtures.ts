@@ -1,4 +1,5 @@
 import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { watchViolations } from "#e2e/console-violations.ts";
 import { type Origin, startOrigin } from "#e2e/origin.ts";
 import { SitePage } from "#e2e/pages/site-page.ts";
 import type { Identity } from "#e2e/pki/authority.ts";
@@ -54,6 +55,12 @@ export const test = base.extend<Fixtures, { product: Product; webAuthority: Iden
     { scope: "worker" },
   ],
   storageState: async ({ adminState }, use) => use(adminState),
+  // No page, dialog or toast of any test may try what the policy forbids.
+  page: async ({ page }, use) => {
+    const violations = watchViolations(page);
+    await use(page);
+    expect(violations, "what the Content Security Policy had to stop").toEqual([]);
+  },
   baseURL: async ({ product }, use) => use(product.url),
   sitePage: async ({ page }, use) => use(new SitePage(page)),
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern.
