@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { call } from "#e2e/client.ts";
-import { expect, test } from "#e2e/fixtures.ts";
+import { expect, signIn, test } from "#e2e/fixtures.ts";
 import { createAuthority, createClient } from "#e2e/pki/authority.ts";
+import { admin } from "#e2e/product.ts";
 
 test("save, back up, lose everything but the keyring, restore: mTLS is served again, to the same partners alone", async ({
   page,
@@ -46,6 +47,9 @@ test("save, back up, lose everything but the keyring, restore: mTLS is served ag
   expect(await product.tessera("audit", "verify")).toContain("The audit log is whole");
   expect(await product.tessera("site", "restore", hostName, "1")).toContain("is restored as revision 3. The sensor serves revision 3.");
   expect((await call({ port, hostName, ca })).status).toBe(200);
+  await page.goto("/settings/audit-log");
+  await expect(page, "a restore ends all sessions").toHaveURL(/\/login/);
+  await signIn(page, admin);
   await page.goto("/settings/audit-log");
   await expect(page.getByRole("row").filter({ hasText: "Database restored from a backup" })).toBeVisible();
   rmSync(folder, { recursive: true });
