@@ -3,6 +3,7 @@ import { expect, signIn, test } from "#e2e/fixtures.ts";
 import { password, populate } from "#e2e/people.ts";
 import { admin, startProduct } from "#e2e/product.ts";
 import { ask, callAction, serverActions } from "#e2e/raw-console.ts";
+import { expectSound } from "#e2e/sound.ts";
 import { totp } from "#e2e/totp.ts";
 
 /** A browser of somebody else: nothing of the first admin's session is in it. */
@@ -11,7 +12,7 @@ async function otherBrowser(browser: Browser, baseURL: string): Promise<Page> {
 }
 
 test("the first start prints a one-time link; until it is used nothing else is served, afterwards it is dead", async ({ browser }) => {
-  const product = await startProduct({ hasAdmin: false });
+  const product = await startProduct({}, { hasAdmin: false });
   try {
     const printed = () => /\/setup#([\w-]{43})/.exec(product.output())?.[1] ?? "";
     await expect.poll(printed).not.toBe("");
@@ -30,7 +31,9 @@ test("the first start prints a one-time link; until it is used nothing else is s
     await page.goto("/");
     await expect(page, "whoever comes without the link is told where it is").toHaveURL(/\/setup$/);
     await expect(page.getByText("Open the set-up link that npm start printed")).toBeVisible();
+    await expectSound(page);
     await page.goto(`/setup#${token}`);
+    await expectSound(page);
     await page.getByLabel("Email").fill("first@tessera.test");
     await page.getByLabel("Password").fill("short");
     await page.getByRole("button", { name: "Create account and sign in" }).click();

@@ -111,6 +111,13 @@ test.each(["SIGTERM", "SIGINT"] as const)("serves, says where, and %s stops ever
   await isGone("sensor");
 });
 
+test("the greeting names the address that people use", async () => {
+  const { launcher, ended } = launch({ CONSOLE_URL: "https://console.example.com", CONSOLE_TRUSTED_PROXIES: "127.0.0.1/32" });
+  await isReady();
+  launcher.kill("SIGTERM");
+  expect((await ended).stdout).toMatch(/^Tessera is ready: open https:\/\/console\.example\.com \(/m);
+});
+
 test("the sensor alone is told where the keyring lies, the console finds the public half in the database", async () => {
   launch();
   await isReady();
@@ -205,6 +212,13 @@ test("a bad environment value stops the start with one line", async () => {
   expect(existsSync(data())).toBe(false);
 });
 
+test("a console that would take passwords in clear text from the network does not start", async () => {
+  const { code, stderr } = await run("scripts/launch.ts", { CONSOLE_HOST: "0.0.0.0" }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^CONSOLE_HOST is "0\.0\.0\.0", where passwords would travel in clear text; allowed: [^\n]+\.\n$/);
+  expect(existsSync(data())).toBe(false);
+});
+
 test.each([
   ["a file", () => writeFileSync(data(), "")],
   ["in a place nobody can write to", () => "/proc/tessera"],
@@ -286,4 +300,13 @@ test("a console port in use stops the start with one sentence", async () => {
   } finally {
     other.close();
   }
+});
+
+test("a certificate that cannot be used stops the start with one sentence", async () => {
+  const files = { CONSOLE_TLS_CERT: join(folder, "console.crt"), CONSOLE_TLS_KEY: join(folder, "console.key") };
+  for (const file of Object.values(files)) writeFileSync(file, "");
+  const consoleProgram = `await import(${JSON.stringify(join(root, "lib/console/server.ts"))});`;
+  const { code, stderr } = await launch({ CONSOLE_PORT: "0", TESSERA_DEV: "1", ...files }, { console: consoleProgram }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^The console cannot use CONSOLE_TLS_CERT \([^)]+\) with CONSOLE_TLS_KEY \([^)]+\)\. [^\n]+\.\n$/);
 });

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useId, useState } from "react";
 import { EmailField } from "#components/account/credential-fields.tsx";
 import { OneTimeSecret } from "#components/account/one-time-secret.tsx";
 import { RoleField } from "#components/account/role-field.tsx";
@@ -14,6 +14,7 @@ type InviteDialogProps = { tenantId: string; invite: UserActions["invite"]; onCl
 
 /** Invites somebody, then shows the link this once: whoever invites hands it over. */
 export function InviteDialog({ tenantId, invite, onClose }: InviteDialogProps) {
+  const formId = useId();
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<TenantRole>("Read-Only");
   const [link, setLink] = useState<string | null>(null);
@@ -25,7 +26,7 @@ export function InviteDialog({ tenantId, invite, onClose }: InviteDialogProps) {
   ) : (
     <>
       <Button onClick={onClose}>Cancel</Button>
-      <Button variant="primary" isBusy={isBusy} onClick={() => send({ tenantId, email, role })}>
+      <Button type="submit" form={formId} variant="primary" isBusy={isBusy}>
         Create invitation
       </Button>
     </>
@@ -37,13 +38,22 @@ export function InviteDialog({ tenantId, invite, onClose }: InviteDialogProps) {
           Give this link to {email.trim()} on a way you trust. It works once, for 24 hours, and is not shown again.
         </OneTimeSecret>
       ) : (
-        <>
+        <form
+          id={formId}
+          noValidate
+          method="post"
+          className="grid gap-3"
+          onSubmit={(event) => {
+            event.preventDefault();
+            send({ tenantId, email, role });
+          }}
+        >
           <p role="alert" className="text-danger empty:hidden">
             {problemsOf("")[0]?.message}
           </p>
           <EmailField value={email} onChange={setEmail} problems={problemsOf("email")} />
           <RoleField value={role} onChange={setRole} />
-        </>
+        </form>
       )}
     </Dialog>
   );

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useSubmit } from "#components/account/use-submit.ts";
 import type { ShellActions } from "#components/shell/sidebar.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -10,6 +10,7 @@ import { TextInput } from "#components/ui/text-input.tsx";
 
 /** Makes a tenant and shows it. */
 export function NewTenantDialog({ createTenant, onClose }: { createTenant: ShellActions["createTenant"]; onClose(): void }) {
+  const formId = useId();
   const [name, setName] = useState("");
   const { send, isBusy, problemsOf } = useSubmit(createTenant, () => location.assign("/settings/users"));
   return (
@@ -21,19 +22,25 @@ export function NewTenantDialog({ createTenant, onClose }: { createTenant: Shell
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isBusy={isBusy} onClick={() => send({ name })}>
+          <Button type="submit" form={formId} variant="primary" isBusy={isBusy}>
             Create tenant
           </Button>
         </>
       }
     >
-      <Field label="Name" problems={problemsOf("")}>
-        <TextInput
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          onKeyDown={(event) => event.key === "Enter" && send({ name })}
-        />
-      </Field>
+      <form
+        id={formId}
+        noValidate
+        method="post"
+        onSubmit={(event) => {
+          event.preventDefault();
+          send({ name });
+        }}
+      >
+        <Field label="Name" problems={problemsOf("")}>
+          <TextInput value={name} onChange={(event) => setName(event.target.value)} />
+        </Field>
+      </form>
     </Dialog>
   );
 }

@@ -3,7 +3,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { useMutation } from "@tanstack/react-query";
 import { Check, ChevronsUpDown, Plus } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { NewTenantDialog } from "#components/shell/new-tenant-dialog.tsx";
 import { useShownTenant } from "#components/shell/shown-tenant.tsx";
 import type { ShellActions } from "#components/shell/sidebar.tsx";
@@ -29,6 +29,7 @@ type ChoiceProps = { view: ShellView; actions: ShellActions; shownId: string | n
 
 function Choice({ view, actions, shownId, name }: ChoiceProps) {
   const toast = useToast();
+  const frame = useRef<HTMLDivElement>(null);
   const [isCreating, setCreating] = useState(false);
   const switching = useMutation({
     mutationFn: (tenantId: string) => actions.switchTenant({ tenantId }),
@@ -37,7 +38,7 @@ function Choice({ view, actions, shownId, name }: ChoiceProps) {
     onError: () => toast({ meaning: "danger", title: "The console did not answer: the tenant was not changed." }),
   });
   return (
-    <div className="border-b border-line pb-3">
+    <div ref={frame} className="border-b border-line pb-3">
       <Menu.Root>
         <Menu.Trigger className="flex w-full min-w-0 items-center gap-2 rounded-control px-2 py-1 text-left hover:bg-hover" title={name}>
           <span className="min-w-0 flex-1">
@@ -46,7 +47,8 @@ function Choice({ view, actions, shownId, name }: ChoiceProps) {
           </span>
           <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-quiet" />
         </Menu.Trigger>
-        <Menu.Portal>
+        {/* Kept in the sidebar, so that the menu is part of a landmark. */}
+        <Menu.Portal container={frame}>
           <Menu.Positioner sideOffset={4} align="start" className="z-50">
             <Menu.Popup className="max-h-80 min-w-52 max-w-80 overflow-y-auto rounded-card border border-line bg-raised p-1 shadow-overlay outline-none">
               <Menu.RadioGroup value={shownId} onValueChange={(tenantId: string) => switching.mutate(tenantId)}>

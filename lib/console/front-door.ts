@@ -36,8 +36,7 @@ export function createFrontDoor(options: FrontDoorOptions): Listener {
   const admit = (request: IncomingMessage, response?: ServerResponse): Visit | Refusal => {
     const judgement = judgeVisit(request, rules);
     const policy = contentSecurityPolicy(randomBytes(16).toString("base64"), options.isDevelopment ?? false);
-    const isSecure = "isSecure" in judgement ? judgement.isSecure : certificate !== undefined;
-    if (response) writeHeaders(response, request, securityHeaders(policy, isSecure));
+    if (response) writeHeaders(response, request, securityHeaders(policy, "origin" in judgement ? judgement.origin : null));
     if ("origin" in judgement) writeInnerHeaders(request, judgement, policy);
     return judgement;
   };

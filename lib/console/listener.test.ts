@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { openDoor } from "#lib/console/door-fixture.ts";
+import { consoleCertificate, openDoor } from "#lib/console/door-fixture.ts";
 import { limits } from "#lib/console/listener.ts";
 
 const hasty = { ...limits, headMs: 150, requestMs: 300, silenceMs: 500, sweepMs: 20 };
@@ -28,6 +28,15 @@ describe("a client that takes its time", () => {
     const drip = head === "" ? undefined : setInterval(() => socket.write("a"), 20);
     await closed(socket);
     clearInterval(drip);
+  });
+
+  test("and never begins the handshake is cut off", async () => {
+    const { port } = await openDoor({ certificate: await consoleCertificate(), limits: { ...limits, handshakeMs: 100 } });
+    await closed(
+      connect(port, "127.0.0.1")
+        .on("error", () => {})
+        .resume(),
+    );
   });
 
   test("and takes nothing of the answer is cut off", async () => {
@@ -72,6 +81,14 @@ describe("what a request may be", () => {
   test("a head beyond 16 KiB is not read", async () => {
     const { send, arrivals } = await openDoor();
     expect((await send("GET / HTTP/1.1", ...own, `Cookie: ${"a".repeat(20_000)}`)).status).toBe(431);
+    expect(arrivals).toEqual([]);
+  });
+
+  test("a header behind thousands of others counts", async () => {
+    const { send, arrivals } = await openDoor();
+    const many = Array.from({ length: 2_100 }, () => "a:");
+    expect((await send("POST / HTTP/1.1", ...own, ...many, "Transfer-Encoding: chunked")).status).toBe(411);
+    expect((await send("GET / HTTP/1.1", ...own, ...many, "Host: attacker.test")).status).toBe(421);
     expect(arrivals).toEqual([]);
   });
 

@@ -50,7 +50,8 @@ export function createListener(certificate: ConsoleCertificate | undefined, limi
 
 function restrict<Kind extends Server>(server: Kind, limits: Limits): Kind {
   server.timeout = limits.silenceMs;
-  server.maxHeadersCount = 100;
+  // Node drops what is beyond the count in silence, a Transfer-Encoding for one; the head's 16 KiB are bound enough.
+  server.maxHeadersCount = 0;
   server.maxConnections = limits.connections;
   return server;
 }

@@ -1,5 +1,5 @@
-/** The headers of every answer of the console. */
-export function securityHeaders(policy: string, isSecure: boolean): [name: string, value: string][] {
+/** The headers of every answer of the console; `origin` is what it was asked as, null when that was not one of its own. */
+export function securityHeaders(policy: string, origin: string | null): [name: string, value: string][] {
   const headers: [string, string][] = [
     ["Content-Security-Policy", policy],
     ["Cross-Origin-Opener-Policy", "same-origin"],
@@ -10,18 +10,21 @@ export function securityHeaders(policy: string, isSecure: boolean): [name: strin
     ["X-Content-Type-Options", "nosniff"],
     ["X-Frame-Options", "DENY"],
   ];
-  return isSecure ? [...headers, ["Strict-Transport-Security", "max-age=31536000"]] : headers;
+  // A host has one such rule for all its ports: on localhost it would reach every other program of the machine.
+  const isKeptToHttps = origin?.startsWith("https://") && new URL(origin).hostname !== "localhost";
+  return isKeptToHttps ? [...headers, ["Strict-Transport-Security", "max-age=31536000"]] : headers;
 }
 
 /**
  * What a page may load: the console's own files, and inline only what carries the request's nonce. Next reads the
- * nonce from this header of the request. In development React needs eval and Next inlines its styles.
+ * nonce from this header of the request. Without 'strict-dynamic': with it Chromium also runs inline scripts that a
+ * page's own code has added. In development React needs eval and Next inlines its styles.
  */
 export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
   const development = isDevelopment ? " 'unsafe-eval'" : "";
   return [
     "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development}`,
+    `script-src 'self' 'nonce-${nonce}'${development}`,
     `style-src 'self' ${isDevelopment ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     "img-src 'self'",
     "font-src 'self'",

@@ -121,6 +121,12 @@ describe("with a certificate of its own", () => {
     expect((await send("GET / HTTP/1.1", `Host: ${host}`)).status).toBe(status);
   });
 
+  test("neither localhost nor a foreign name is told to stay with HTTPS", async () => {
+    const { send } = await openDoor({ certificate: await consoleCertificate() });
+    for (const host of ["localhost:PORT", "other.test:PORT"])
+      expect((await send("GET / HTTP/1.1", `Host: ${host}`)).text).not.toMatch(/^Strict-Transport-Security/im);
+  });
+
   test("a change is taken from its https pages only", async () => {
     const { send } = await openDoor({ certificate: await consoleCertificate() });
     const change = async (origin: string) =>
