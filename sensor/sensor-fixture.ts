@@ -5,6 +5,7 @@ import path from "node:path";
 import type { Duplex } from "node:stream";
 import { createServer, type Identity } from "#e2e/pki/authority.ts";
 import { createLogger } from "#lib/log.ts";
+import type { Problem } from "#lib/site/problem.ts";
 import { type KeyField, newSite, type Site } from "#lib/site/schema.ts";
 import { ensureKeyring, type Keyring } from "#lib/store/keyring.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
@@ -36,20 +37,22 @@ export type Rig = {
   /** The same without waiting. */
   commit(options: SiteOptions & { hostName: string; siteId?: string }): Promise<{ siteId: string; revision: number }>;
   remove(siteId: string): Promise<void>;
-  judged(siteId: string, revision: number): Promise<{ state: string; servingRevision: number | null; problems: { code: string }[] }>;
+  judged(siteId: string, revision: number): Promise<{ state: string; servingRevision: number | null; problems: Problem[] }>;
   start(): Promise<void>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
 type RigOptions = {
+  /** Forwards for real instead of recording; a site then needs an origin that is there. */
+  isForwarding?: boolean;
   publicHttpsPort?: number;
   deadlines?: Partial<Deadlines>;
   now?: () => number;
   store?: (store: SensorStore) => SensorStore;
 };
 
-/** A whole sensor on free ports over a real store in a temporary folder; only the way to the origin is recorded instead. */
+/** A whole sensor on free ports over a real store in a temporary folder; only the way to the origin is recorded instead, unless told. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "sensor-"));
   migrateDatabases(dataDir);
@@ -101,7 +104,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       productPorts: [],
       deadlines: { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines },
       now: options.now,
-      forwarder,
+      ...(options.isForwarding ? {} : { forwarder }),
     });
   }
 

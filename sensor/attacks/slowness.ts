@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { getOf } from "#sensor/attacks/ask.ts";
+import type { Attack } from "#sensor/attacks/attack.ts";
+import type { Field } from "#sensor/attacks/field.ts";
+import { openTls, recordHello } from "#sensor/client-fixture.ts";
+
+/** The limits of both sides while these attacks run, in milliseconds; a connection that outlasts `patienceMs` counts as open. */
+export const limitMs = 300;
+const patienceMs = 6 * limitMs;
+
+const own = "Deadlines of the sensor's own: a server that never listens enforces none";
+
+/** Clients that take their time. */
+export const slowness: Attack[] = [
+  slow("A client connects and says nothing", "closed", own, async (field) => dial(field)),
+  slow("A client sends its hello a byte at a time", "closed", own, async (field) => {
+    const socket = dial(field);
+    drip(socket, await recordHello({ servername: "guarded.test" }));
+    return socket;
+  }),
+  slow("A client stops after its hello", "closed", own, async (field) => {
+    const socket = dial(field);
+    socket.write(await recordHello({ servername: "guarded.test" }));
+    return socket;
+  }),
+  slow("A client without a certificate ends its handshake and says nothing", "closed", own, async (field) => {
+    return (await openTls({ port: field.port, servername: "guarded.test" })).socket;
+  }),
+  slow("A client sends its request's head a byte at a time", "closed", own, async (field) => {
+    const { socket } = await openTls({ port: field.port, servername: "open.test" });
+    drip(socket, Buffer.from(getOf("open.test", `X: ${"a".repeat(1_000)}\r\n`)));
+    return socket;
+  }),
+  slow("A client sends its second request's head a byte at a time", "closed", own, async (field) => {
+    const client = await openTls({ port: field.port, servername: "open.test" });
+    await client.get("/", "open.test");
+    drip(client.socket, Buffer.from(getOf("open.test", `X: ${"a".repeat(1_000)}\r\n`)));
+    return client.socket;
+  }),
+  slow("A client asks for 64 MB and takes none of it", "open", "What waits to be sent and does not move is cut", async (field) => {
+    const { socket } = await openTls({ port: field.port, servername: "open.test" });
+    socket.write(getOf("open.test").replace("/", "/large"));
+    await once(socket, "data");
+    return socket.pause();
+  }),
+];
+
+function slow(name: string, obvious: string, rule: string, begin: (field: Field) => Promise<Socket>): Attack {
+  return {
+    name,
+    run: async (field) => {
+      const socket = await begin(field);
+      const patience = AbortSignal.timeout(patienceMs);
+      await Promise.race([once(socket, "close"), once(patience, "abort")]);
+      const outcome = socket.destroyed ? "closed" : "open";
+      socket.destroy();
+      field.arrivals("open.test");
+      return outcome;
+    },
+    obvious,
+    tessera: "closed",
+    rule,
+    without: { rules: ["own deadlines"], outcome: "open" },
+  };
+}
+
+function dial(field: Field): Socket {
+  const socket = connect({ port: field.port, host: "127.0.0.1", noDelay: true });
+  socket.on("error", () => {});
+  return socket.resume();
+}
+
+function drip(socket: Socket, bytes: Buffer): void {
+  let at = 0;
+  const timer = setInterval(() => socket.write(bytes.subarray(at, ++at)), 10);
+  socket.once("close", () => clearInterval(timer));
+}
