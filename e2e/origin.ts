@@ -63,9 +63,11 @@ export async function startOrigin({ hostName = "origin.test", clientAuthority, i
     });
     request.once("end", () => {
       arrival.isWhole = true;
-      if (request.url === "/large") return void response.end(Buffer.alloc(64 * 1_048_576));
+      if (request.url === "/large") return void response.end(Buffer.alloc(24 * 1_048_576));
       response.setHeader("content-type", request.url === "/page" ? "text/html" : "application/json");
-      response.end(request.url === "/page" ? "<!doctype html><title>Origin</title><h1>Hello from the origin</h1>" : JSON.stringify(arrival));
+      response.end(
+        request.url === "/page" ? "<!doctype html><title>Origin</title><h1>Hello from the origin</h1>" : JSON.stringify(arrival),
+      );
     });
   });
   server.on("tlsClientError", () => {});

@@ -1,5 +1,5 @@
-import { createServer, type Identity } from "#e2e/pki/authority.ts";
 import { type Arrival, type Origin, startOrigin } from "#e2e/origin.ts";
+import { createServer, type Identity } from "#e2e/pki/authority.ts";
 import type { People } from "#sensor/attacks/people.ts";
 
 /** A site as an attack needs it. */

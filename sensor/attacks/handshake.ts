@@ -22,13 +22,13 @@ export const handshake: Attack[] = [
     name: "A client without a certificate sends its hello byte by byte",
     run: (field) => through(field, (hello) => inPieces(hello, 1)),
     obvious: "403",
-    tessera: "403",
+    tessera: "403; CLIENT_CERT_MISSING",
     rule: whole,
   },
   ...[1, 3, 5].map(
     (size): Attack => ({
       name: `A client's hello is cut into TLS records of ${size} bytes`,
-      run: (field) => answerTo(field, (hello) => [inRecords(hello, size)]),
+      run: (field) => answerTo(field, (hello) => inRecords(hello, size)),
       obvious: "goes on with the handshake",
       tessera: "goes on with the handshake",
       rule: whole,
@@ -74,8 +74,8 @@ export const handshake: Attack[] = [
 async function through(field: Field, cut: (hello: Buffer) => Buffer[], client?: Field["people"]["partner"]): Promise<string> {
   const relay = createServer((near) => {
     const far = dial(field);
-    near.on("data", (bytes) => {
-      for (const piece of cut(bytes)) far.write(piece);
+    near.on("data", async (bytes) => {
+      for (const piece of cut(bytes)) await writeAlone(far, piece);
     });
     near.on("error", () => {});
     far.pipe(near);
@@ -90,11 +90,12 @@ async function through(field: Field, cut: (hello: Buffer) => Buffer[], client?: 
 /** What the server says to a hello made of this Node's own. */
 async function answerTo(field: Field, make: (hello: Buffer) => Buffer[]): Promise<string> {
   const socket = dial(field);
-  for (const piece of make(await recordHello({ servername: "guarded.test" }))) socket.write(piece);
-  const answer = await new Promise<Buffer | null>((resolve) => {
+  const answered = new Promise<Buffer | null>((resolve) => {
     socket.once("data", resolve);
     socket.once("close", () => resolve(null));
   });
+  for (const piece of make(await recordHello({ servername: "guarded.test" }))) await writeAlone(socket, piece);
+  const answer = await answered;
   socket.destroy();
   if (answer === null) return "closed";
   return answer[0] === 21 ? `alert ${alerts[answer[6] ?? 0] ?? answer[6]}` : "goes on with the handshake";
@@ -129,8 +130,14 @@ function inPieces(bytes: Buffer, size: number): Buffer[] {
 }
 
 /** The same handshake bytes in records of `size` bytes. */
-function inRecords(hello: Buffer, size: number): Buffer {
-  return Buffer.concat(inPieces(hello.subarray(5), size).flatMap((part) => [Buffer.from([22, 3, 1, 0, part.length]), part]));
+function inRecords(hello: Buffer, size: number): Buffer[] {
+  return inPieces(hello.subarray(5), size).map((part) => Buffer.concat([Buffer.from([22, 3, 1, 0, part.length]), part]));
+}
+
+/** Lets the other side read before more is written: pieces written in one turn would arrive as one. */
+async function writeAlone(socket: Socket, piece: Buffer): Promise<void> {
+  socket.write(piece);
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
 }
 
 function dial(field: Field): Socket {

@@ -53,7 +53,9 @@ export const headers: Attack[] = [
     run: async (field) => {
       const connection = "keep-alive, X-Forwarded-For, X-Client-Cert, Host";
       const [arrival] = await arrivalsOf(field, getOf("guarded.test", `Connection: ${connection}\r\n`));
-      return /x-forwarded-for/i.test(String(arrival?.headers.connection)) ? "the origin is told to drop them" : "the origin is told nothing";
+      return /x-forwarded-for/i.test(String(arrival?.headers.connection))
+        ? "the origin is told to drop them"
+        : "the origin is told nothing";
     },
     obvious: "the origin is told to drop them",
     tessera: "the origin is told nothing",
@@ -71,7 +73,12 @@ async function forgedIn(field: Field, text: string): Promise<string> {
   const [arrival] = await arrivalsOf(field, text);
   if (arrival === undefined) return "no request";
   const forged = Object.entries(arrival.headers).filter(([, value]) => String(value).includes("forged"));
-  return forged.map(([name]) => name).toSorted().join(", ") || "nothing";
+  return (
+    forged
+      .map(([name]) => name)
+      .toSorted()
+      .join(", ") || "nothing"
+  );
 }
 
 async function arrivalsOf(field: Field, text: string): Promise<Arrival[]> {

@@ -13,7 +13,7 @@ export const names: Attack[] = [
     name: "A partner of one site names another site in Host",
     run: (field) => ask(field, { aim: "guarded.test", servername: "other.test", client: field.people.other }),
     obvious: "200, reached the origin",
-    tessera: "421",
+    tessera: "421; HOST_SNI_MISMATCH",
     rule: oneSite,
   },
   {
@@ -21,7 +21,7 @@ export const names: Attack[] = [
     run: (field) =>
       ask(field, { aim: "guarded.test", servername: "other.test", client: field.people.other, text: upgradeOf("guarded.test") }),
     obvious: "101, reached the origin",
-    tessera: "421",
+    tessera: "421; HOST_SNI_MISMATCH",
     rule: oneSite,
   },
   {
@@ -31,7 +31,7 @@ export const names: Attack[] = [
       return ask(field, { aim: "guarded.test", servername: "other.test", client: field.people.other, text });
     },
     obvious: "200, reached the origin",
-    tessera: "421",
+    tessera: "421; HOST_SNI_MISMATCH",
     rule: oneSite,
   },
   {
@@ -55,35 +55,35 @@ export const names: Attack[] = [
       return said(field, status);
     },
     obvious: "200, reached the origin",
-    tessera: "421",
+    tessera: "421; HOST_SNI_MISMATCH",
     rule: oneSite,
   },
   {
     name: "A client with a certificate of a public CA goes in by an open site and names a guarded one in Host",
     run: (field) => ask(field, { aim: "guarded.test", servername: "open.test", client: field.people.anybody }),
     obvious: "200, reached the origin",
-    tessera: "421",
+    tessera: "421; HOST_SNI_MISMATCH",
     rule: oneSite,
   },
   {
     name: "The same by a wildcard that covers the guarded site's name",
     run: (field) => ask(field, { aim: "exact.wild.test", servername: "one.wild.test", client: field.people.anybody }),
     obvious: "200, reached the origin",
-    tessera: "421",
+    tessera: "421; HOST_SNI_MISMATCH",
     rule: "An exact site beats a wildcard, in the handshake and in Host",
   },
   {
     name: "The same with the guarded site's name in capitals in the handshake",
     run: (field) => ask(field, { aim: "guarded.test", servername: "GUARDED.Test", client: field.people.anybody }),
     obvious: "200, reached the origin",
-    tessera: "403",
+    tessera: "403; CLIENT_CERT_UNTRUSTED",
     rule: normal,
   },
   {
     name: "The same with a dot behind the guarded site's name in the handshake",
     run: (field) => ask(field, { aim: "guarded.test", servername: "guarded.test.", client: field.people.anybody }),
     obvious: "200, reached the origin",
-    tessera: "403",
+    tessera: "403; CLIENT_CERT_UNTRUSTED",
     rule: normal,
   },
   {

@@ -1,6 +1,5 @@
 import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, type ServerResponse } from "node:http";
 import { Agent, createServer, type Server, type ServerOptions } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, setDefaultCACertificates, TLSSocket } from "node:tls";
 import httpProxy from "http-proxy";
@@ -92,5 +91,6 @@ function sayWho(outgoing: ClientRequest, { socket }: IncomingMessage): void {
 }
 
 function tellPort(): void {
-  process.send?.({ port: (server?.address() as AddressInfo).port });
+  const address = server?.address();
+  if (typeof address === "object") process.send?.({ port: address?.port });
 }

@@ -8,8 +8,8 @@ export type ObviousProcess = {
   readonly port: number;
   /** Puts a site in place, or in place of what stood under its names. */
   save(site: ObviousSite): Promise<void>;
-  /** Why the process ended since the last call, null while it lives; a new one runs when this resolves. */
-  revive(): Promise<string | null>;
+  /** For a process that serves no more: waits for its end and starts another. Answers how it ended. */
+  revive(): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -17,7 +17,7 @@ export type ObviousProcess = {
 export function startObvious(setting: Omit<Told, "sites">): ObviousProcess {
   const sites = new Map<string, ObviousSite>();
   let child: ChildProcess | null = null;
-  let end: string | null = null;
+  let end = "";
   let port = 0;
 
   return {
@@ -29,9 +29,9 @@ export function startObvious(setting: Omit<Told, "sites">): ObviousProcess {
       await tell();
     },
     async revive() {
-      const reason = end;
-      if (reason !== null) await tell();
-      return reason;
+      if (child !== null) await once(child, "exit");
+      await tell();
+      return end;
     },
     async stop() {
       if (child === null) return;
@@ -50,8 +50,10 @@ export function startObvious(setting: Omit<Told, "sites">): ObviousProcess {
   }
 
   function launch(): ChildProcess {
-    const started = fork(path.join(import.meta.dirname, "obvious-design.ts"), { execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] });
-    end = null;
+    const started = fork(path.join(import.meta.dirname, "obvious-design.ts"), {
+      execArgv: [],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
     started.once("exit", (code, signal) => {
       child = null;
       end = signal ?? `exit code ${code}`;

@@ -12,10 +12,11 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
       name: `A partner of one site resumes its session at another site, over ${over}`,
       run: async (field) => {
         const session = await takeSession(field, { servername: "guarded.test", version, client: field.people.partner });
-        return ask(field, { aim: "other.test", servername: "other.test", version, session, client: field.people.partner });
+        const { partner } = field.people;
+        return ask(field, { aim: "other.test", servername: "guarded.test", sentName: "other.test", version, session, client: partner });
       },
-      obvious: "403",
-      tessera: "403",
+      obvious: "200, reached the origin",
+      tessera: "403; CLIENT_CERT_UNTRUSTED",
       rule: "Each revision of each site is a TLS server of its own, with its own ticket keys and session id context",
       without: { rules: ["own sessions", "no resumed client"], outcome: "200, reached the origin" },
     },
@@ -26,18 +27,20 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
         return ask(field, { aim: "guarded.test", servername: "guarded.test", version, session });
       },
       obvious: "403",
-      tessera: "403",
+      tessera: "403; CLIENT_CERT_MISSING",
       rule: "Who resumed, or showed no certificate, is nobody",
+      without: { rules: ["own sessions"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
     },
     {
       name: `A client without a certificate resumes a session of an open site, over ${over}`,
       run: async (field) => {
         const session = await takeSession(field, { servername: "open.test", version });
-        return ask(field, { aim: "guarded.test", servername: "guarded.test", version, session });
+        return ask(field, { aim: "guarded.test", servername: "open.test", sentName: "guarded.test", version, session });
       },
       obvious: "403",
-      tessera: "403",
+      tessera: "403; CLIENT_CERT_MISSING",
       rule: "Who resumed, or showed no certificate, is nobody",
+      without: { rules: ["own sessions"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
     },
     {
       name: `Somebody who has a partner's session, and not its key, resumes it, over ${over}`,
@@ -46,7 +49,7 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
         return ask(field, { aim: "guarded.test", servername: "guarded.test", version, session });
       },
       obvious: "200, reached the origin",
-      tessera: "403",
+      tessera: "403; CLIENT_CERT_MISSING",
       rule: "No tickets where a certificate is demanded",
     },
     {
@@ -60,7 +63,7 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
         return ask(field, { aim: hostName, servername: hostName, version, session, client: partner });
       },
       obvious: "200, reached the origin",
-      tessera: "403",
+      tessera: "403; CLIENT_CERT_UNTRUSTED",
       rule: "A new revision is a new TLS server",
     },
     {
@@ -73,8 +76,9 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
         return ask(field, { aim: hostName, servername: hostName, version, session });
       },
       obvious: "403",
-      tessera: "403",
+      tessera: "403; CLIENT_CERT_MISSING",
       rule: "A new revision is a new TLS server",
+      without: { rules: ["own sessions"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
     },
   ];
 });

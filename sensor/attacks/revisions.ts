@@ -40,6 +40,7 @@ export const revisions: Attack[] = [
       const client = await admitted(field, "socket.test");
       client.send(upgradeOf("socket.test"));
       await statusOf(client);
+      field.arrivals("socket.test");
       await remove(field, "socket.test");
       return cutOrNot(client, afterReduction.webSocketMs);
     },
@@ -52,7 +53,11 @@ export const revisions: Attack[] = [
     run: async (field) => {
       const { partners } = field.people;
       const end = endOfSecond(Date.now() + 1_500);
-      const client = await openTls({ port: field.port, servername: "guarded.test", client: await createClient(partners, { notAfter: new Date(end) }) });
+      const client = await openTls({
+        port: field.port,
+        servername: "guarded.test",
+        client: await createClient(partners, { notAfter: new Date(end) }),
+      });
       await client.get("/", "guarded.test");
       field.arrivals("guarded.test");
       await vi.waitUntil(() => Date.now() > end, { timeout: 5_000 });
@@ -60,7 +65,7 @@ export const revisions: Attack[] = [
       return withArrivals(field, "guarded.test", await statusOf(client));
     },
     obvious: "200, reached the origin",
-    tessera: "403",
+    tessera: "403; CLIENT_CERT_EXPIRED",
     rule: "The certificate's dates are judged again at every request",
   },
 ];
