@@ -11,9 +11,15 @@ export type Attack = {
   tessera: string;
   /** Why the sensor answers so. */
   rule: string;
-  /** Shows that the rule does the work where the obvious design, or the platform, refuses as well. */
-  without?: { rules: Rule[]; outcome: string };
+  /** Shows that a rule does the work where the obvious design, or the platform, refuses as well: the sensor without it. */
+  weakened?: { where: Weakness[]; outcome: string };
 };
 
-/** Rules of the sensor that a test can take out; nothing outside the tests can. */
-export type Rule = "own sessions" | "no resumed client" | "no renegotiation" | "whole hello" | "own deadlines" | "strict parser";
+/** What a test can make of the sensor by taking a rule out; nothing outside the tests can. */
+export type Weakness =
+  | "sessions are shared"
+  | "a resumed client is believed"
+  | "renegotiation is allowed"
+  | "a hello ends with its first segment"
+  | "nobody looks at deadlines"
+  | "the parser is lenient";

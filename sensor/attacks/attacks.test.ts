@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Attack, Rule } from "#sensor/attacks/attack.ts";
+import type { Attack, Weakness } from "#sensor/attacks/attack.ts";
 import { type Field, openObvious, openSensor } from "#sensor/attacks/field.ts";
 import { createGround, type Ground } from "#sensor/attacks/ground.ts";
 import { createPeople } from "#sensor/attacks/people.ts";
@@ -9,19 +9,19 @@ import { limitMs } from "#sensor/attacks/slowness.ts";
 import { type Seen, tableOf } from "#sensor/attacks/table.ts";
 import { themes } from "#sensor/attacks/themes.ts";
 
-/** The rules that are taken out at this moment; each mock below passes everything through while its rule is in. */
-const taken = vi.hoisted(() => new Set<Rule>());
+/** What the sensor is made of at this moment; each mock below passes everything through while its weakness is not among it. */
+const weak = vi.hoisted(() => new Set<Weakness>());
 
 vi.mock(import("node:tls"), async (load) => {
   const tls = await load();
   const weaken = <Options extends object | undefined>(options: Options): Options => {
     const secureOptions = (options as { secureOptions?: number } | undefined)?.secureOptions ?? 0;
-    if (taken.has("no renegotiation")) return { ...options, secureOptions: secureOptions & ~constants.SSL_OP_NO_RENEGOTIATION };
+    if (weak.has("renegotiation is allowed")) return { ...options, secureOptions: secureOptions & ~constants.SSL_OP_NO_RENEGOTIATION };
     return options;
   };
   const share = <Options extends object | undefined>(options: Options): Options => {
     const secureOptions = (options as { secureOptions?: number } | undefined)?.secureOptions ?? 0;
-    if (!taken.has("own sessions")) return options;
+    if (!weak.has("sessions are shared")) return options;
     return {
       ...options,
       ticketKeys: Buffer.alloc(48, 7),
@@ -38,14 +38,14 @@ vi.mock(import("node:tls"), async (load) => {
 vi.mock(import("node:http"), async (load) => {
   const http = await load();
   const createServer = (options: object, ...rest: []) =>
-    http.createServer(taken.has("strict parser") ? { ...options, insecureHTTPParser: true } : options, ...rest);
+    http.createServer(weak.has("the parser is lenient") ? { ...options, insecureHTTPParser: true } : options, ...rest);
   return { ...http, createServer: createServer as typeof http.createServer };
 });
 vi.mock(import("#sensor/identity.ts"), async (load) => {
   const identity = await load();
   const readEvidence: typeof identity.readEvidence = (socket) => {
     const evidence = identity.readEvidence(socket);
-    return taken.has("no resumed client") ? { ...evidence, isReused: false } : evidence;
+    return weak.has("a resumed client is believed") ? { ...evidence, isReused: false } : evidence;
   };
   return { ...identity, readEvidence };
 });
@@ -53,7 +53,7 @@ vi.mock(import("#sensor/hello.ts"), async (load) => {
   const hello = await load();
   const createHelloReader: typeof hello.createHelloReader = (maxBytes) => {
     const reader = hello.createHelloReader(maxBytes);
-    if (!taken.has("whole hello")) return reader;
+    if (!weak.has("a hello ends with its first segment")) return reader;
     const push: typeof reader.push = (chunk) => {
       const reading = reader.push(chunk);
       return reading.kind === "incomplete" ? { kind: "hello", serverName: null } : reading;
@@ -87,7 +87,7 @@ describe.each(themes)("$title", ({ attacks, isTimed = false }) => {
   beforeAll(async () => {
     const limits = { handshakeTimeout: limitMs, headersTimeout: limitMs, requestTimeout: limitMs, connectionsCheckingInterval: 50 };
     obvious = await openObvious(ground, isTimed ? limits : {});
-    sensor = await openOurs([]);
+    sensor = await openOurs();
   });
   afterAll(async () => {
     await obvious.close();
@@ -95,27 +95,31 @@ describe.each(themes)("$title", ({ attacks, isTimed = false }) => {
   });
 
   it.each(attacks)("$name", async (attack) => {
-    const found: Seen = { obvious: await tryOn(obvious, attack), tessera: await tryOn(sensor, attack), without: await tryWithout(attack) };
+    const found: Seen = {
+      obvious: await tryOn(obvious, attack),
+      tessera: await tryOn(sensor, attack),
+      weakened: await tryWeakened(attack),
+    };
     seen.set(attack.name, found);
-    const { tessera, without } = attack;
-    expect(found).toEqual({ obvious: isNode24 ? attack.obvious : found.obvious, tessera, without: without?.outcome ?? null });
+    const { tessera, weakened } = attack;
+    expect(found).toEqual({ obvious: isNode24 ? attack.obvious : found.obvious, tessera, weakened: weakened?.outcome ?? null });
   });
 
-  async function tryWithout(attack: Attack): Promise<string | null> {
-    if (attack.without === undefined) return null;
-    for (const rule of attack.without.rules) taken.add(rule);
-    const weakened = await openOurs(attack.without.rules);
+  async function tryWeakened({ weakened, ...attack }: Attack): Promise<string | null> {
+    if (weakened === undefined) return null;
+    for (const weakness of weakened.where) weak.add(weakness);
+    const field = await openOurs();
     try {
-      return await tryOn(weakened, attack);
+      return await tryOn(field, attack);
     } finally {
-      taken.clear();
-      await weakened.close();
+      weak.clear();
+      await field.close();
     }
   }
 
-  function openOurs(without: Rule[]): Promise<Field> {
+  function openOurs(): Promise<Field> {
     const never = 3_600_000;
-    const patient = without.includes("own deadlines") ? { sweepMs: never, handshakeMs: never } : {};
+    const patient = weak.has("nobody looks at deadlines") ? { sweepMs: never, handshakeMs: never } : {};
     return openSensor(ground, { deadlines: isTimed ? { ...quick, ...patient } : {} });
   }
 });

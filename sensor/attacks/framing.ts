@@ -63,8 +63,8 @@ export const framing: Attack[] = [
 ];
 
 function smuggling(name: string, text: string, obvious: string, tessera: string, rule: string, lenient?: string): Attack {
-  const without: Attack["without"] = lenient === undefined ? undefined : { rules: ["strict parser"], outcome: lenient };
-  return { name, run: (field) => smuggle(field, text), obvious, tessera, rule, without };
+  const weakened: Attack["weakened"] = lenient === undefined ? undefined : { where: ["the parser is lenient"], outcome: lenient };
+  return { name, run: (field) => smuggle(field, text), obvious, tessera, rule, weakened };
 }
 
 /** Sends the bytes as a partner, then an honest request after them, and says what the origin read between the two. */

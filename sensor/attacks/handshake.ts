@@ -15,7 +15,7 @@ export const handshake: Attack[] = [
       obvious: "200",
       tessera: "200",
       rule: whole,
-      without: { rules: ["whole hello"], outcome: "alert unrecognized_name" },
+      weakened: { where: ["a hello ends with its first segment"], outcome: "alert unrecognized_name" },
     }),
   ),
   {
@@ -32,7 +32,7 @@ export const handshake: Attack[] = [
       obvious: "goes on with the handshake",
       tessera: "goes on with the handshake",
       rule: whole,
-      without: { rules: ["whole hello"], outcome: "alert unrecognized_name" },
+      weakened: { where: ["a hello ends with its first segment"], outcome: "alert unrecognized_name" },
     }),
   ),
   {
@@ -55,7 +55,7 @@ export const handshake: Attack[] = [
     obvious: "renegotiated",
     tessera: "refused",
     rule: "SSL_OP_NO_RENEGOTIATION on every server",
-    without: { rules: ["no renegotiation"], outcome: "renegotiated" },
+    weakened: { where: ["renegotiation is allowed"], outcome: "renegotiated" },
   },
   {
     name: "Two hundred connections of broken hellos, half of them reset",

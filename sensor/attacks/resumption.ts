@@ -18,7 +18,7 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
       obvious: "200, reached the origin",
       tessera: "403; CLIENT_CERT_UNTRUSTED",
       rule: "Each revision of each site is a TLS server of its own, with its own ticket keys and session id context",
-      without: { rules: ["own sessions", "no resumed client"], outcome: "200, reached the origin" },
+      weakened: { where: ["sessions are shared", "a resumed client is believed"], outcome: "200, reached the origin" },
     },
     {
       name: `A client without a certificate resumes the session it got with its 403, over ${over}`,
@@ -29,7 +29,7 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
       obvious: "403",
       tessera: "403; CLIENT_CERT_MISSING",
       rule: "Who resumed, or showed no certificate, is nobody",
-      without: { rules: ["own sessions"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
+      weakened: { where: ["sessions are shared"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
     },
     {
       name: `A client without a certificate resumes a session of an open site, over ${over}`,
@@ -40,7 +40,7 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
       obvious: "403",
       tessera: "403; CLIENT_CERT_MISSING",
       rule: "Who resumed, or showed no certificate, is nobody",
-      without: { rules: ["own sessions"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
+      weakened: { where: ["sessions are shared"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
     },
     {
       name: `Somebody who has a partner's session, and not its key, resumes it, over ${over}`,
@@ -78,7 +78,7 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
       obvious: "403",
       tessera: "403; CLIENT_CERT_MISSING",
       rule: "A new revision is a new TLS server",
-      without: { rules: ["own sessions"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
+      weakened: { where: ["sessions are shared"], outcome: "403; CLIENT_CERT_MISSING of a resumed session" },
     },
   ];
 });

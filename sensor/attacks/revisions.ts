@@ -52,7 +52,7 @@ export const revisions: Attack[] = [
     name: "A partner's certificate runs out while its connection is open",
     run: async (field) => {
       const { partners } = field.people;
-      const end = endOfSecond(Date.now() + 1_500);
+      const end = endOfSecond(Date.now() + 2_000);
       const client = await openTls({
         port: field.port,
         servername: "guarded.test",
