@@ -51,6 +51,7 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
       obvious: "200, reached the origin",
       tessera: "403; CLIENT_CERT_MISSING",
       rule: "No tickets where a certificate is demanded",
+      weakened: { where: ["sessions are shared"], outcome: "403; CLIENT_CERT_INVALID of a resumed session" },
     },
     {
       name: `A partner whose CA was removed resumes its session, over ${over}`,
