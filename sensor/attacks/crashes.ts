@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { getOf, statusOf, upgradeOf, withArrivals } from "#sensor/attacks/ask.ts";
 import type { Attack } from "#sensor/attacks/attack.ts";
 import type { Field } from "#sensor/attacks/field.ts";
-import { openTls } from "#sensor/client-fixture.ts";
+import { openTls, recordHello } from "#sensor/client-fixture.ts";
 
 const ownSocket = "Nobody takes a socket on which an answer is still being written";
 const listened = "Every socket and stream has an error listener for its whole life; Node lives through this one by itself";
@@ -13,9 +13,25 @@ export const crashes: Attack[] = [
   {
     name: "A target that is no URL: GET http://[",
     run: (field) => send(field, getOf("guarded.test").replace("/", "http://[")),
-    obvious: "closed; the process ended",
+    obvious: "closed; the process ended (exit code 1)",
     tessera: "421; HOST_SNI_MISMATCH",
     rule: "The target is judged before http-proxy parses it, and every call of http-proxy is caught",
+  },
+  {
+    name: "A handshake fails, and what it was is noted when its connection closes",
+    run: async (field) => {
+      const socket = connect(field.port, "127.0.0.1");
+      const isClosed = new Promise((resolve) => socket.once("close", resolve));
+      socket.on("error", () => {});
+      socket.write(await recordHello({ servername: "guarded.test" }));
+      await once(socket, "data");
+      socket.resume().write(Buffer.alloc(100, 1));
+      await isClosed;
+      return "closed";
+    },
+    obvious: "closed; the process ended (SIGSEGV)",
+    tessera: "closed",
+    rule: "A TLS socket is asked in `secureConnection` and never later: afterwards its getters end the process",
   },
   pipelined("A request for a WebSocket pipelined behind a request that is being answered", upgradeOf("guarded.test"), "200", "closed"),
   pipelined(
@@ -32,7 +48,7 @@ export const crashes: Attack[] = [
   reset("A client resets the connection of its open WebSocket", upgradeOf("guarded.test"), {
     isPartner: true,
     isAnswered: true,
-    obvious: "serves on; the process ended",
+    obvious: "serves on; the process ended (exit code 1)",
     rule: "http-proxy throws what comes beside its callbacks unless somebody listens",
   }),
   reset(
