@@ -96,7 +96,7 @@ describe.each(themes)("$title", ({ attacks, isTimed = false, isNoting = false })
     for (const field of [obvious, sensor, ...weakFields.values()]) await field.close();
   });
 
-  it.each(attacks)("$name", async (attack) => {
+  it.each(attacks.map((attack) => [attack.name, attack] as const))("%s", async (_, attack) => {
     const found: Seen = {
       obvious: await tryOn(obvious, attack),
       tessera: await tryOn(sensor, attack),

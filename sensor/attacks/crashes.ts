@@ -33,6 +33,18 @@ export const crashes: Attack[] = [
     tessera: "closed",
     rule: "A TLS socket is asked in `secureConnection` and never later: afterwards its getters end the process",
   },
+  {
+    name: "A client without a certificate sends three hundred broken requests",
+    run: async (field) => {
+      const whole = Buffer.from(upgradeOf("guarded.test") + getOf("guarded.test", "Content-Length: 4\r\nExpect: 100-continue\r\n"));
+      for (let round = 0; round < 300; round += 25)
+        await Promise.all(Array.from({ length: 25 }, (_, at) => sayBroken(field, breakUp(whole, round + at))));
+      return withArrivals(field, "guarded.test", "serves on");
+    },
+    obvious: "serves on",
+    tessera: "serves on; CLIENT_CERT_MISSING",
+    rule: "Whatever the parser makes of it, every event that hands out a request asks the gate",
+  },
   pipelined("A request for a WebSocket pipelined behind a request that is being answered", upgradeOf("guarded.test"), "200", "closed"),
   pipelined(
     "CONNECT pipelined behind a request that is being answered",
@@ -82,6 +94,19 @@ function reset(name: string, text: string, { isPartner, isAnswered = false, ...r
     return "serves on";
   };
   return { name, run, obvious: "serves on", tessera: "serves on", ...rest };
+}
+
+async function sayBroken(field: Field, bytes: Buffer): Promise<void> {
+  const { socket, closed } = await openTls({ port: field.port, servername: "guarded.test" });
+  socket.end(bytes);
+  await closed;
+}
+
+/** Up to five bytes changed, and cut short in every third round: the same in every run. */
+function breakUp(whole: Buffer, round: number): Buffer {
+  const bytes = Buffer.from(whole);
+  for (let count = 0; count <= round % 5; count += 1) bytes[(round * 37 + count * 101) % bytes.length] = (round * 101 + count * 57) % 256;
+  return round % 3 === 0 ? bytes.subarray(0, 1 + ((round * 53) % bytes.length)) : bytes;
 }
 
 /** Whether these reach the origin is left to chance: they are known by their path. */
