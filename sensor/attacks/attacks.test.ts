@@ -16,25 +16,16 @@ const weak = vi.hoisted(() => new Set<Weakness>());
 
 vi.mock(import("node:tls"), async (load) => {
   const tls = await load();
-  const weaken = <Options extends object | undefined>(options: Options): Options => {
-    const secureOptions = (options as { secureOptions?: number } | undefined)?.secureOptions ?? 0;
-    if (weak.has("renegotiation is allowed")) return { ...options, secureOptions: secureOptions & ~constants.SSL_OP_NO_RENEGOTIATION };
-    return options;
-  };
-  const share = <Options extends object | undefined>(options: Options): Options => {
-    const secureOptions = (options as { secureOptions?: number } | undefined)?.secureOptions ?? 0;
-    if (!weak.has("sessions are shared")) return options;
-    return {
-      ...options,
-      ticketKeys: Buffer.alloc(48, 7),
-      sessionIdContext: "shared",
-      secureOptions: secureOptions & ~constants.SSL_OP_NO_TICKET,
-    };
+  const weaken = <Options extends { secureOptions?: number }>(options: Options): Options => {
+    const without = (option: number) => ({ ...options, secureOptions: (options.secureOptions ?? 0) & ~option });
+    if (weak.has("renegotiation is allowed")) return without(constants.SSL_OP_NO_RENEGOTIATION);
+    const shared = { ticketKeys: Buffer.alloc(48, 7), sessionIdContext: "shared" };
+    return weak.has("sessions are shared") ? { ...without(constants.SSL_OP_NO_TICKET), ...shared } : options;
   };
   return {
     ...tls,
-    createServer: ((options: object, ...rest: []) => tls.createServer(share(weaken(options)), ...rest)) as typeof tls.createServer,
-    createSecureContext: (options) => tls.createSecureContext(share(weaken(options))),
+    createServer: ((options: object, ...rest: []) => tls.createServer(weaken(options), ...rest)) as typeof tls.createServer,
+    createSecureContext: (options) => tls.createSecureContext(weaken(options ?? {})),
   };
 });
 vi.mock(import("node:http"), async (load) => {
