@@ -10,6 +10,8 @@ export type HelloReader = {
   push: (chunk: Buffer) => HelloReading;
   /** Every byte pushed so far, in order, for the TLS server to read again. */
   bytes: () => Buffer;
+  /** Bytes of memory held for them. */
+  capacity: () => number;
 };
 
 /**
@@ -24,7 +26,7 @@ export function createHelloReader(maxBytes: number = 65_536): HelloReader {
   let handshakeLength = 0;
   let helloLength: number | null = null;
 
-  return { push, bytes: () => buffer.subarray(0, length) };
+  return { push, bytes: () => buffer.subarray(0, length), capacity: () => buffer.length };
 
   function push(chunk: Buffer): HelloReading {
     append(chunk);

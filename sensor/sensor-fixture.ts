@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import { createServer, type Identity } from "#e2e/pki/authority.ts";
+import { readEnvironment } from "#lib/env.ts";
+import type { Limits } from "#lib/limits.ts";
 import { createLogger } from "#lib/log.ts";
 import { type KeyField, newSite, type Site } from "#lib/site/schema.ts";
 import { ensureKeyring, type Keyring } from "#lib/store/keyring.ts";
@@ -13,7 +15,8 @@ import { type ConsoleStore, newSiteId, openConsoleStore, openSensorStore, type S
 import { type Deadlines, deadlines } from "#sensor/deadlines.ts";
 import type { Forwarder } from "#sensor/forward.ts";
 import type { Passage } from "#sensor/passage.ts";
-import { type Sensor, startSensor } from "#sensor/sensor.ts";
+import { type Sensor, type SensorOptions, startSensor } from "#sensor/sensor.ts";
+import { startWorker, type WorkerOptions } from "#sensor/worker.ts";
 
 export type SiteOptions = Partial<Site> & {
   /** Signs the site's certificate; TLS is on when given. */
@@ -42,9 +45,10 @@ export type Rig = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-type RigOptions = {
+export type RigOptions = {
   publicHttpsPort?: number;
   deadlines?: Partial<Deadlines>;
+  limits?: Partial<Limits>;
   now?: () => number;
   store?: (store: SensorStore) => SensorStore;
 };
@@ -89,19 +93,30 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 
   async function start(): Promise<void> {
+    const lines = createLogger("sensor", (line) => log.push(JSON.parse(line)));
+    const limits = { ...generous, ...options.limits };
+    const chosen = { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines };
     sensor = await startSensor({
       store: sensorStore,
-      keyring,
-      log: createLogger("sensor", (line) => log.push(JSON.parse(line))),
+      log: lines,
       version: "test",
       host: "127.0.0.1",
       ports: { http: 0, https: 0, admin: 0 },
-      publicHttpsPort: options.publicHttpsPort,
-      originAllow: ["127.0.0.0/8"],
-      productPorts: [],
-      deadlines: { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines },
-      now: options.now,
-      forwarder,
+      workers: 1,
+      limits,
+      drainMs: chosen.drainMs,
+      hireFor: hireLocally({
+        store: sensorStore,
+        keyring,
+        log: lines,
+        publicHttpsPort: options.publicHttpsPort,
+        originAllow: ["127.0.0.0/8"],
+        productPorts: [],
+        deadlines: chosen,
+        limits,
+        now: options.now,
+        forwarder,
+      }),
     });
   }
 
@@ -138,6 +153,30 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
   }
+}
+
+/** Tests come from one address, and many at once. */
+const generous = { ...readEnvironment({}).sensorLimits, handshakesPerAddress: 100_000 };
+
+/** A worker in this very process, told and asked as one of its own would be. */
+function hireLocally(options: Omit<WorkerOptions, "ports" | "onWord" | "onClosed" | "onStatus">): SensorOptions["hireFor"] {
+  return (begin) => (reports) => {
+    const { onWord, onStatus, onEnded } = reports;
+    const starting = startWorker({ ...options, ...begin(), onWord, onStatus, onClosed: (address) => reports.onClosed([address]) });
+    starting.then(reports.onReady, (failure: unknown) => onEnded(String(failure), []));
+    return {
+      take({ port, socket, address }) {
+        // Arriving in another process would end the pause; here nothing else does.
+        starting.then((worker) => {
+          worker.take(port, socket, address);
+          socket.resume();
+        });
+      },
+      overrule: (overruling) => void starting.then((worker) => worker.overrule(overruling)),
+      drain: () => void starting.then((worker) => worker.drain()).then(() => onEnded("drained", [])),
+      kill: () => onEnded("killed", []),
+    };
+  };
 }
 
 async function makeSite(options: SiteOptions & { hostName: string }, siteId: string, keyring: Keyring) {
