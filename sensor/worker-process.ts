@@ -39,8 +39,11 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
         const { port, socket, address } = delivery;
         undelivered.add(delivery);
         // Node sends one handle after the other; the callback comes when this one has left, never when the worker is gone.
-        child.send({ type: "take", port, address } satisfies ToWorker, socket, { keepOpen: false }, (failure) => {
-          if (failure === null) undelivered.delete(delivery);
+        // With `keepOpen: false` it would keep the one under way for ever when the worker dies, and the client with it.
+        child.send({ type: "take", port, address } satisfies ToWorker, socket, { keepOpen: true }, (failure) => {
+          if (failure !== null || !undelivered.delete(delivery)) return;
+          // Closes our end alone: the worker has its own, or the kernel ends the connection with the worker.
+          socket.destroy();
         });
       },
       overrule: (overruling) => tell(child, { type: "overrule", ...overruling }),
