@@ -28,7 +28,7 @@ const host = { kind: "host", hostName: "origin.test" } as const;
 const addresses = (...list: string[]) => ({ kind: "addresses", addresses: list }) as const;
 
 async function dialAndClose(dialer: ReturnType<typeof createDialer>, destination: Parameters<typeof dialer.dial>[0]["destination"]) {
-  const socket = await dialer.dial({ destination, port, timeoutMs: 2_000 });
+  const socket = await dialer.dial({ destination, port, scope: "site", timeoutMs: 2_000 });
   const { remoteAddress } = socket;
   socket.destroy();
   return remoteAddress;
@@ -91,7 +91,7 @@ describe("the dialer", () => {
       return Promise.reject(Object.assign(new Error(code), { code }));
     };
     const destination = addresses("127.0.0.1", "::ffff:127.0.0.1", "127.0.0.2");
-    const wanted = { destination, port: (every.address() as AddressInfo).port, timeoutMs: 2_000, secure };
+    const wanted = { destination, port: (every.address() as AddressInfo).port, scope: "site", timeoutMs: 2_000, secure };
     await expect(dialer.dial(wanted)).rejects.toMatchObject({ code });
     expect(tried).toEqual(expected);
     every.close();
@@ -106,7 +106,7 @@ describe("the dialer", () => {
     const closed = new Promise((done) => server.once("connection", (socket) => socket.resume().once("close", done)));
     const dialer = createDialer({ originAllow: loopback, productPorts: () => [] });
     const secure = () => new Promise<never>(() => {});
-    await expect(dialer.dial({ destination: addresses("127.0.0.1"), port, timeoutMs: 50, secure })).rejects.toMatchObject({
+    await expect(dialer.dial({ destination: addresses("127.0.0.1"), port, scope: "site", timeoutMs: 50, secure })).rejects.toMatchObject({
       code: "dial.timeout",
     });
     await closed;
@@ -114,13 +114,13 @@ describe("the dialer", () => {
 
   it("ends a resolution that lasts too long", async () => {
     const dialer = createDialer({ originAllow: loopback, productPorts: () => [], resolve: () => new Promise<never>(() => {}) });
-    await expect(dialer.dial({ destination: host, port, timeoutMs: 50 })).rejects.toMatchObject({ code: "dial.timeout" });
+    await expect(dialer.dial({ destination: host, port, scope: "site", timeoutMs: 50 })).rejects.toMatchObject({ code: "dial.timeout" });
   });
 
   it("stops when nobody waits any more", async () => {
     const dialer = createDialer({ originAllow: loopback, productPorts: () => [], resolve: () => new Promise<never>(() => {}) });
     const controller = new AbortController();
-    const dialled = dialer.dial({ destination: host, port, timeoutMs: 5_000, signal: controller.signal });
+    const dialled = dialer.dial({ destination: host, port, scope: "site", timeoutMs: 5_000, signal: controller.signal });
     controller.abort();
     await expect(dialled).rejects.toMatchObject({ code: "dial.aborted" });
   });

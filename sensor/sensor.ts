@@ -56,7 +56,11 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const ports = { SENSOR_HTTP_PORT: 0, SENSOR_HTTPS_PORT: 0, SENSOR_ADMIN_PORT: 0 };
   const publicHttpsPort = () => options.publicHttpsPort ?? ports.SENSOR_HTTPS_PORT;
   const connections = createConnections(deadlines);
-  const dialer = createDialer({ originAllow: options.originAllow, productPorts: () => [...options.productPorts, ...Object.values(ports)] });
+  const dialer = createDialer({
+    originAllow: options.originAllow,
+    productPorts: () => [...options.productPorts, ...Object.values(ports)],
+    log,
+  });
 
   const makers: Makers = {
     openKey: createKeyOpener(store, options.keyring),
