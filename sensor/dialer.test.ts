@@ -73,6 +73,21 @@ describe("the dialer", () => {
     expect(await dialAndClose(dialer, host)).toBe("127.0.0.1");
   });
 
+  it("connects nowhere when every address of a name is forbidden, and says each", async () => {
+    const answers = ["169.254.169.254", "0.0.0.0", "::ffff:127.0.0.1", "rubbish"];
+    const dialer = createDialer({ originAllow: [], productPorts: () => [], resolve: async () => answers });
+    const failure = await dialAndClose(dialer, host).catch((error: Error) => error.message);
+    for (const said of ["169.254.169.254 is a linkLocal", "0.0.0.0 is a unspecified", "127.0.0.1 is a loopback", "rubbish"])
+      expect(failure).toContain(said);
+    expect(connections).toBe(0);
+  });
+
+  it("looks at sixteen of a name's answers and no more", async () => {
+    const many = Array.from({ length: 16 }, (_, at) => `169.254.0.${at}`);
+    const dialer = createDialer({ originAllow: loopback, productPorts: () => [], resolve: async () => [...many, "127.0.0.1"] });
+    await expect(dialAndClose(dialer, host)).rejects.toMatchObject({ code: "dial.forbidden" });
+  });
+
   it("goes on to the next address when one refuses the connection", async () => {
     const dialer = createDialer({ originAllow: loopback, productPorts: () => [] });
     expect(await dialAndClose(dialer, addresses("127.0.0.2", "127.0.0.1"))).toBe("127.0.0.1");
