@@ -71,7 +71,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     onLate: metrics.late,
     onClosed: options.onClosed,
   });
-  const dialer = createDialer({ originAllow: options.originAllow, productPorts: () => [...options.productPorts, ...Object.values(ports)] });
+  const dialer = createDialer({
+    originAllow: options.originAllow,
+    productPorts: () => [...options.productPorts, ...Object.values(ports)],
+    log,
+  });
 
   const makers: Makers = {
     openKey: createKeyOpener(store, options.keyring),
