@@ -160,13 +160,13 @@ describe("the ClientHello reader", () => {
 describe("a mutated hello", () => {
   it("never makes the reader throw, wait for ever or answer differently when it is cut differently", () => {
     const { name, hello: nameless, malformed, incomplete } = checkReadings(3_000);
-    for (const met of [name, nameless, malformed, incomplete]) expect(met).toBeGreaterThan(100);
+    for (const met of [name, nameless, malformed, incomplete]) expect(met).toBeGreaterThan(50);
   });
 
   it("is read as OpenSSL reads it, or refused", async () => {
-    const tally = await checkAgainstOpenssl(600);
-    expect(tally["hello / name"]).toBeGreaterThan(50);
-    expect(tally["hello / nameless"]).toBeGreaterThan(20);
+    const tally = await checkAgainstOpenssl(2_000);
+    expect(tally["hello / name"]).toBeGreaterThan(200);
+    expect(tally["hello / nameless"]).toBeGreaterThan(50);
   });
 });
 

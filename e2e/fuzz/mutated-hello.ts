@@ -5,7 +5,7 @@ type Hello = { version: Buffer; random: Buffer; session: Buffer; ciphers: Buffer
 type Extension = { type: number; value: Buffer };
 
 /** Hellos that differ from real ones by a plan of mutations; `chunks` are the sizes in which the bytes arrive, over and over. */
-export type MutatedHello = { bytes: Buffer; chunks: number[] };
+export type MutatedHello = { bytes: Buffer; chunks: number[]; [fc.toStringMethod]: () => string };
 
 /**
  * Mutations of the recorded hellos, from the inside out: extensions doubled, dropped, swapped and made up, length fields
@@ -15,7 +15,7 @@ export function mutatedHellos(recorded: readonly Buffer[]): fc.Arbitrary<Mutated
   const donors = recorded.map(takeApart);
   const plans = fc.record({
     donor: fc.nat(donors.length - 1),
-    extensions: few(extensionEdits, 3),
+    extensions: fc.array(extensionEdits, { maxLength: 3, size: "max" }),
     lengths: few(fc.record({ field: fc.nat(40), delta: fc.constantFrom(-256, -4, -2, -1, 1, 2, 4, 255, 256, 65_000) }), 2),
     inside: few(byteEdits, 2),
     records: fc.oneof({ weight: 3, arbitrary: fc.constant([16_384]) }, fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1 })),
@@ -27,11 +27,12 @@ export function mutatedHellos(recorded: readonly Buffer[]): fc.Arbitrary<Mutated
     const other = donors[(plan.donor + 1) % donors.length] ?? donor;
     const extensions = plan.extensions.reduce((list, edit) => editExtensions(list, edit, other), donor.extensions);
     const handshake = plan.inside.reduce(editBytes, assemble({ ...donor, extensions }, plan.lengths));
-    return { bytes: plan.outside.reduce(editBytes, inRecords(handshake, plan.records)), chunks: plan.chunks };
+    const bytes = plan.outside.reduce(editBytes, inRecords(handshake, plan.records));
+    return { bytes, chunks: plan.chunks, [fc.toStringMethod]: () => `${bytes.toString("hex")} in chunks of ${plan.chunks}` };
   });
 }
 
-/** Mostly none or one: what is changed everywhere is refused at its first byte and shows nothing. */
+/** Mostly none: what is changed everywhere is refused at its first byte and shows nothing. */
 function few<T>(arbitrary: fc.Arbitrary<T>, most: number): fc.Arbitrary<T[]> {
   return fc.oneof({ weight: 2, arbitrary: fc.constant<T[]>([]) }, fc.array(arbitrary, { minLength: 1, maxLength: most, size: "max" }));
 }
@@ -71,7 +72,7 @@ const names = fc.record({
 });
 
 const extensionEdits: fc.Arbitrary<ExtensionEdit> = fc.record({
-  kind: fc.constantFrom("double", "drop", "swap", "take", "invent", "name", "name"),
+  kind: fc.constantFrom("double", "drop", "swap", "take", "invent", "name", "name", "name", "name"),
   at: fc.nat(20),
   to: fc.nat(20),
   type: fc.constantFrom(0, 0, 1, 5, 10, 13, 16, 41, 43, 51, 0xfe0d, 0x0a0a, 65_535),
