@@ -112,7 +112,7 @@ describe("handshakes", () => {
 
 describe("hellos that are not whole", () => {
   it("may hold so many bytes all together, then the next one's connection ends", async () => {
-    await start({ limits: { helloBytes: 20_000 } });
+    await start({ limits: { helloBytes: 26_000 } });
     const started = async () => {
       const client = await openPlain(rig.ports.SENSOR_HTTPS_PORT);
       clients.push(client);
