@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { connect as connectTcp, createServer as createRelay, type Socket } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { alertRecord } from "#sensor/alert.ts";
-import { fetchTls, listenLocally, openTls, recordHello } from "#sensor/client-fixture.ts";
+import { fetchTls, openTls, recordHello } from "#sensor/client-fixture.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 
 let rig: Rig;
@@ -88,24 +88,6 @@ describe("a name", () => {
     };
     expect(await certificateOf("exact.wild.test")).toBe("DNS:exact.wild.test");
     expect(await certificateOf("exact2.wild.test")).toBe("DNS:wild.test, DNS:*.wild.test");
-  });
-});
-
-describe("a hello in pieces", () => {
-  it.each([1, 2, 3, 4, 5])("of %i bytes meets the same gate", async (size) => {
-    const relay = createRelay((client) => {
-      const sensor = dial();
-      sensor.setNoDelay(true);
-      client.on("data", (bytes) => {
-        for (let at = 0; at < bytes.length; at += size) sensor.write(bytes.subarray(at, at + size));
-      });
-      client.on("error", () => {});
-      sensor.pipe(client);
-    });
-    const port = await listenLocally(relay);
-    expect((await fetchTls({ port, servername: "guarded.test" })).status).toBe(403);
-    expect((await fetchTls({ port, servername: "guarded.test", client: await createClient(clients) })).status).toBe(200);
-    relay.close();
   });
 });
 

@@ -27,6 +27,8 @@ export type Rig = SavedSites & {
 };
 
 export type RigOptions = {
+  /** Forwards for real instead of recording; a site then needs an origin that is there. */
+  isForwarding?: boolean;
   publicHttpsPort?: number;
   deadlines?: Partial<Deadlines>;
   limits?: Partial<Limits>;
@@ -34,7 +36,7 @@ export type RigOptions = {
   store?: (store: SensorStore) => SensorStore;
 };
 
-/** A whole sensor on free ports over a real store in a temporary folder; only the way to the origin is recorded instead. */
+/** A whole sensor on free ports over a real store in a temporary folder; only the way to the origin is recorded instead, unless told. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "sensor-"));
   const sites = await createSites(dataDir);
@@ -88,7 +90,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         deadlines: chosen,
         limits,
         now: options.now,
-        forwarder,
+        ...(options.isForwarding ? {} : { forwarder }),
       }),
     });
   }

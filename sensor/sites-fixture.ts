@@ -1,5 +1,6 @@
 import path from "node:path";
 import { createServer, type Identity } from "#e2e/pki/authority.ts";
+import type { Problem } from "#lib/site/problem.ts";
 import { type KeyField, newSite, type Site } from "#lib/site/schema.ts";
 import { ensureKeyring, type Keyring } from "#lib/store/keyring.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
@@ -25,7 +26,7 @@ export type SavedSites = {
   /** The same without waiting. */
   commit(options: SiteOptions): Promise<{ siteId: string; revision: number }>;
   remove(siteId: string): Promise<void>;
-  judged(siteId: string, revision: number): Promise<{ state: string; servingRevision: number | null; problems: { code: string }[] }>;
+  judged(siteId: string, revision: number): Promise<{ state: string; servingRevision: number | null; problems: Problem[] }>;
 };
 
 /** Makes the databases and the keyring of a fresh data folder, ready for a sensor. */
