@@ -5,6 +5,7 @@ import type { Closable } from "#sensor/connection.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import type { Gate } from "#sensor/gate.ts";
 import { markOf } from "#sensor/marked-socket.ts";
+import { StreamRequest } from "#sensor/stream-request.ts";
 
 /** The two servers that read requests off judged connections; they never listen and serve all sites of the process. */
 export type Protocols = {
@@ -36,6 +37,7 @@ function createHttp1Server(deadlines: Deadlines): Http1Server {
 
 function createHttp2Server(): Http2Server {
   return createHttp2({
+    Http2ServerRequest: StreamRequest,
     settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16_384, enableConnectProtocol: false },
     maxHeaderListPairs: 100,
     maxSessionInvalidFrames: 50,

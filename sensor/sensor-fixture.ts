@@ -43,13 +43,15 @@ export type Rig = {
 };
 
 type RigOptions = {
+  /** Forwards for real instead of recording; a site then needs an origin that is there. */
+  isForwarding?: boolean;
   publicHttpsPort?: number;
   deadlines?: Partial<Deadlines>;
   now?: () => number;
   store?: (store: SensorStore) => SensorStore;
 };
 
-/** A whole sensor on free ports over a real store in a temporary folder; only the way to the origin is recorded instead. */
+/** A whole sensor on free ports over a real store in a temporary folder; only the way to the origin is recorded instead, unless told. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "sensor-"));
   migrateDatabases(dataDir);
@@ -101,7 +103,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       productPorts: [],
       deadlines: { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines },
       now: options.now,
-      forwarder,
+      ...(options.isForwarding ? {} : { forwarder }),
     });
   }
 
