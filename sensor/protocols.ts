@@ -6,6 +6,7 @@ import type { Deadlines } from "#sensor/deadlines.ts";
 import type { Gate } from "#sensor/gate.ts";
 import { createHttp1Server } from "#sensor/http1-server.ts";
 import { markOf } from "#sensor/marked-socket.ts";
+import { StreamRequest } from "#sensor/stream-request.ts";
 
 /** The two servers that read requests off judged connections; they never listen and serve all sites of the process. */
 export type Protocols = {
@@ -30,6 +31,7 @@ export function createProtocols({ gate, deadlines, limits }: ProtocolsOptions): 
 
 function createHttp2Server({ streams, headers, headerBytes, resets }: Limits): Http2Server {
   return createHttp2({
+    Http2ServerRequest: StreamRequest,
     settings: { maxConcurrentStreams: streams, maxHeaderListSize: headerBytes, enableConnectProtocol: false },
     maxHeaderListPairs: headers + 5,
     maxSessionInvalidFrames: 50,

@@ -62,9 +62,10 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
   const taking = createSilence(clientStallMs, () => giveUp({ status: 408, verdict, reason: "The client took nothing of its answer." }));
 
   const limit = plan.hasBody
-    ? createBodyLimit(compiled.maxBodySizeBytes, () =>
-        giveUp({ status: 413, verdict: null, reason: `The body is larger than ${compiled.maxBodySizeBytes} bytes.` }),
-      )
+    ? createBodyLimit(compiled.maxBodySizeBytes, {
+        onOver: () => giveUp({ status: 413, verdict: null, reason: `The body is larger than ${compiled.maxBodySizeBytes} bytes.` }),
+        isWhole: () => request.complete,
+      })
     : null;
   const relay: Relay = { body: limit === null ? request : request.pipe(limit), connected, answered, release };
 

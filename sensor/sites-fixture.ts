@@ -8,8 +8,6 @@ import { sealKey } from "#lib/store/seal.ts";
 import { type ConsoleStore, newSiteId, openConsoleStore } from "#lib/store/store.ts";
 
 export type SiteOptions = Partial<Site> & {
-  hostName: string;
-  siteId?: string;
   /** Signs the site's certificate; TLS is on when given. */
   authority?: Identity;
   certificate?: Identity;
@@ -17,14 +15,16 @@ export type SiteOptions = Partial<Site> & {
   upstream?: Identity;
 };
 
+export type SiteSave = SiteOptions & { hostName: string; siteId?: string };
+
 /** The console's side of the store in a test: it saves sites and waits for what the sensor says of them. */
 export type SavedSites = {
   readonly store: ConsoleStore;
   readonly keyring: Keyring;
   /** Saves a site and waits until the sensor has judged the revision. */
-  save(options: SiteOptions): Promise<{ siteId: string; revision: number }>;
+  save(options: SiteSave): Promise<{ siteId: string; revision: number }>;
   /** The same without waiting. */
-  commit(options: SiteOptions): Promise<{ siteId: string; revision: number }>;
+  commit(options: SiteSave): Promise<{ siteId: string; revision: number }>;
   remove(siteId: string): Promise<void>;
   judged(siteId: string, revision: number): Promise<{ state: string; servingRevision: number | null; problems: Problem[] }>;
 };
@@ -38,7 +38,7 @@ export async function createSites(dataDir: string): Promise<SavedSites> {
   const revisions = new Map<string, number>();
   return { store, keyring, commit, save, remove, judged };
 
-  async function commit(wanted: SiteOptions) {
+  async function commit(wanted: SiteSave) {
     const siteId = wanted.siteId ?? newSiteId();
     const { site, keys } = await makeSite(wanted, siteId, keyring);
     const basedOn = revisions.get(siteId) ?? null;
@@ -48,7 +48,7 @@ export async function createSites(dataDir: string): Promise<SavedSites> {
     return saved.value;
   }
 
-  async function save(wanted: SiteOptions) {
+  async function save(wanted: SiteSave) {
     const saved = await commit(wanted);
     await judged(saved.siteId, saved.revision);
     return saved;
@@ -67,7 +67,7 @@ export async function createSites(dataDir: string): Promise<SavedSites> {
   }
 }
 
-async function makeSite(options: SiteOptions, siteId: string, keyring: Keyring) {
+async function makeSite(options: SiteSave, siteId: string, keyring: Keyring) {
   const { authority, certificate, downstream, upstream, siteId: _, ...fields } = options;
   const names = fields.isWildcard ? [fields.hostName, `*.${fields.hostName}`] : [fields.hostName];
   const own = certificate ?? (authority ? await createServer(authority, names) : undefined);
