@@ -7,7 +7,7 @@ import { migrateDatabases } from "#lib/store/migrate.ts";
 import { openConsoleStore } from "#lib/store/store.ts";
 import { type Ports, removePortsFile, writePortsFile } from "#scripts/ports-file.ts";
 import { root } from "#scripts/project.mjs";
-import { type Child, superviseChild } from "#scripts/supervisor.ts";
+import { type Child, patience, superviseChild } from "#scripts/supervisor.ts";
 
 type Children = { console: Child; sensor: Child };
 
@@ -65,17 +65,20 @@ function createChildren(scripts: typeof productScripts, environment: Environment
       script: scripts.console,
       environment: () => childEnvironment({ ...shared(), SECRETS_PUBLIC_KEY: sealingKey, SECRETS_KEY_FILE: undefined }),
     }),
-    sensor: superviseChild({
-      name: "sensor",
-      script: scripts.sensor,
-      environment: () =>
-        childEnvironment({
-          ...shared(),
-          SECRETS_KEY_FILE: environment.secretsKeyFile,
-          SECRETS_PUBLIC_KEY: undefined,
-          TESSERA_PRODUCT_PORTS: String(ports.CONSOLE_PORT ?? environment.consolePort),
-        }),
-    }),
+    sensor: superviseChild(
+      {
+        name: "sensor",
+        script: scripts.sensor,
+        environment: () =>
+          childEnvironment({
+            ...shared(),
+            SECRETS_KEY_FILE: environment.secretsKeyFile,
+            SECRETS_PUBLIC_KEY: undefined,
+            TESSERA_PRODUCT_PORTS: String(ports.CONSOLE_PORT ?? environment.consolePort),
+          }),
+      },
+      { ...patience, stopWithinMs: environment.sensorTimeouts.drainMs + 10_000 },
+    ),
   };
 }
 

@@ -26,6 +26,8 @@ export function createExchange(request: IncomingMessage, response: ServerRespons
 /** HTTP/2's compatibility API answers the calls HTTP/1.1's classes do; this is the one place that says so to the types. */
 export function createStreamExchange(request: Http2ServerRequest, response: Http2ServerResponse, kind: Exchange["kind"]): Exchange {
   const { stream } = request;
+  // Node's response to HEAD does not tell of a stream that closes before it was answered.
+  if (request.method === "HEAD") stream.once("close", () => response.emit("close"));
   const compatible = { request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse };
   return { requestId: randomUUID(), ...compatible, kind, socket: null, head: nothing, stream };
 }
