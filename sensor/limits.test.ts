@@ -154,6 +154,25 @@ describe("a request's head", () => {
   });
 });
 
+describe("requests pipelined on one connection", () => {
+  it.each(["http", "https"])("over the limit end it over %s, and no more than the limit is forwarded", async (port) => {
+    await start({ limits: { streams: 5 } });
+    const ask = "GET /hold HTTP/1.1\r\nHost: one.test\r\n\r\n";
+    const polite = port === "http" ? await plain() : await tls("one.test");
+    polite.send(ask.repeat(5));
+    await expect.poll(() => rig.forwarder.passages.length).toBe(5);
+    rig.forwarder.releaseAll();
+    for (let count = 0; count < 5; count += 1) expect((await polite.reply()).status).toBe(200);
+    rig.forwarder.passages.length = 0;
+    const greedy = port === "http" ? await plain() : await tls("one.test");
+    greedy.send(ask.repeat(3_000));
+    await greedy.closed;
+    await limited("streams").toBe(1);
+    expect(rig.forwarder.passages.length).toBeLessThanOrEqual(5);
+    expect(await get(polite)).toBe(200);
+  });
+});
+
 describe("a deadline", () => {
   it("that ends a connection is counted by its name", async () => {
     await start({ deadlines: { helloMs: 50, headMs: 50, idleMs: 50 } });

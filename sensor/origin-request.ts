@@ -8,11 +8,10 @@ import { type AnyRequest, requestedNames } from "#sensor/requested-names.ts";
 export type OriginRequest = { method: string; path: string; headers: OutgoingHttpHeaders; hasBody: boolean };
 
 /** Why a request goes nowhere; `reason` is for the log. */
-export type Refusal = { status: 400 | 413 | 431 | 501 | 508; reason: string };
+export type Refusal = { status: 400 | 413 | 501 | 508; reason: string };
 
 /** What the origin is sent, or the status that answers instead; nothing is dialled before. */
 export function originRequestOf(request: AnyRequest, passage: Passage): OriginRequest | Refusal {
-  if (request.rawHeaders.length > 2 * mostHeaders) return refusal(431, `more than ${mostHeaders} headers`);
   const names = requestedNames(request, passage.scheme);
   if (names === "duplicate") return refusal(400, "more than one Host");
   // An absolute URI's authority, which stands last, outranks Host (RFC 9112 §3.2.2).
@@ -39,9 +38,6 @@ export function originRequestOf(request: AnyRequest, passage: Passage): OriginRe
   });
   return { method: request.method ?? "GET", path, headers: { ...headers, ...body.framing }, hasBody: body.hasBody };
 }
-
-/** Node has been seen to drop what comes behind a thousand headers, framing too: the body would then go out as a second request. */
-const mostHeaders = 500;
 
 /** The request target byte for byte; of an absolute URI what follows its authority (RFC 9112 §3.2.2, §3.2.4). */
 export function pathOf(target: string, method: string): string | null {

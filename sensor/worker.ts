@@ -92,7 +92,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
   const publicPort = (scheme: "http" | "https") => (scheme === "https" ? publicHttpsPort() : ports.SENSOR_HTTP_PORT);
   const forwarder = options.forwarder ?? createForwarder({ log });
-  const handOver = createHandOver({ forwarder, log, mostHeaders: limits.headers, onLimit, publicPort, onUnusable });
+  const handOver = createHandOver({
+    forwarder,
+    log,
+    mostHeaders: limits.headers,
+    mostAtOnce: limits.streams,
+    onLimit,
+    publicPort,
+    onUnusable,
+  });
   const gate = createGate({ snapshot, handOver, log, onLimit, now });
   const protocols = createProtocols({ gate, deadlines, limits });
   const takers: Record<TrafficPort, (socket: Socket, address: string) => void> = {
