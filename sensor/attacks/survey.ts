@@ -166,6 +166,8 @@ export const survey: { title: string; shown: Shown[] }[] = [
       ["403: 5 s for the head", "sensor/connections.test.ts", "gives a client whose refusal is certain (%s) %i ms for its head"],
       ["403 over HTTP/2: one stream, then GOAWAY", "sensor/http2.test.ts", "gets one answer, however many streams it opens at once"],
       ["421 for every way to name another site", "sensor/gate.test.ts", "an absolute URI that hides a name behind a backslash"],
+      ["The same over HTTP/2, with :authority, Host and :scheme", "sensor/http2.test.ts", "a site with mTLS in Host"],
+      ["More at once on one connection than may be, over HTTP/1.1 too", "sensor/limits.test.ts", "and no more than the limit is forwarded"],
       ["Plain HTTP: 301 or 403 with mTLS on, 404, 503", "sensor/contract.test.ts", "the origin hears nothing of a request for %s"],
       [
         "A body over the limit: 413, the origin's request destroyed",
