@@ -120,22 +120,71 @@ describe.each(protocols)("an origin that breaks off, before a client of %s,", (_
   });
 });
 
-describe("an origin that says more than it was asked", () => {
+describe.each(protocols)("an origin that says more than it was asked, before a client of %s,", (_protocol, isHttp2) => {
+  const poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
+
   it("cannot answer the next client's request in advance", async () => {
-    const second = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
-    const front = await facing(`${head}Content-Length: 2\r\nConnection: keep-alive\r\n\r\nok${second}`, () => {});
+    const front = await facing(`${head}Content-Length: 2\r\nConnection: keep-alive\r\n\r\nok${poison}`, () => {}, isHttp2);
     for (let round = 0; round < 3; round++) expect(await front.send()).toMatchObject({ status: 200, body: "ok" });
   });
 
-  it("is not listened to after an answer without a body", async () => {
-    const front = await facing(`${head}Content-Length: 6\r\nConnection: keep-alive\r\n\r\npoison`, () => {});
-    for (let round = 0; round < 3; round++) expect(await front.send({ method: "HEAD" })).toMatchObject({ status: 200, body: "" });
+  it("nor a moment later, when the connection waits for its next request", async () => {
+    let late = Promise.resolve();
+    const first = `${head}Content-Length: 2\r\nConnection: keep-alive\r\n\r\nok`;
+    const say = (socket: Socket) => {
+      late = new Promise((said) => setImmediate(() => socket.write(poison, () => said())));
+    };
+    const front = await facing(first, say, isHttp2);
+    for (let round = 0; round < 3; round++) {
+      expect(await front.send()).toMatchObject({ status: 200, body: "ok" });
+      await late;
+    }
   });
 
+  it.each([
+    ["HEAD", "HTTP/1.1 200 OK", 200],
+    ["GET", "HTTP/1.1 204 No Content", 204],
+    ["GET", "HTTP/1.1 304 Not Modified", 304],
+  ])("is not listened to after an answer to %s that begins with %s and has no body", async (method, line, status) => {
+    const front = await facing(`${line}\r\nContent-Length: 6\r\nConnection: keep-alive\r\n\r\npoison${poison}`, () => {}, isHttp2);
+    for (let round = 0; round < 3; round++) expect(await front.send({ method })).toMatchObject({ status, body: "" });
+  });
+});
+
+describe("an origin that says more than it was asked", () => {
   it("cannot split the head it writes to the client", async () => {
     const front = await facing(`${head}X-A: 1\r\nSet-Cookie: a=1\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\n\r\nbody`);
     const heard = await speak(front.port, "GET / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n");
     expect(heard.split("\r\n\r\n", 1)[0]?.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+});
+
+describe.each(protocols)("an origin that takes its time, before a client of %s,", (_protocol, isHttp2) => {
+  /** Says one byte after the other until the connection is over. */
+  const trickle = (text: string) => (socket: Socket) => {
+    let at = 0;
+    const timer = setInterval(() => socket.write(text[at++ % text.length] ?? "", "latin1"), 5);
+    socket.once("close", () => clearInterval(timer));
+  };
+
+  it.each([
+    ["a head byte by byte", head + "X-A: 1\r\n".repeat(100)],
+    ["interim answers byte by byte", "HTTP/1.1 102 Processing\r\n\r\n"],
+  ])("and sends %s is cut off by the read time-out, however often it speaks", async (_what, text) => {
+    const origin = await bench.startRaw((socket) => void socket.once("data", () => trickle(text)(socket)));
+    const front = await bench.startFront({ originHttpPort: origin.port, readTimeoutMs: 150 }, { isHttp2 });
+    expect(await front.send()).toMatchObject({ status: 504 });
+    expect(front.outcomes).toMatchObject([{ status: 504, verdict: "ORIGIN_TIMEOUT" }]);
+  });
+
+  it("may answer before it has the whole request, and the next one gets its own answer", async () => {
+    const origin = await bench.startServer((request, response) => {
+      if (request.method === "POST") response.writeHead(401).end("no");
+      else response.end("next");
+    });
+    const front = await bench.startFront({ originHttpPort: origin.port }, { isHttp2 });
+    expect(await front.send({ method: "POST", body: "x".repeat(200_000) })).toMatchObject({ status: 401, body: "no" });
+    for (let round = 0; round < 3; round++) expect(await front.send()).toMatchObject({ status: 200, body: "next" });
   });
 });
 

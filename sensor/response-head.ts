@@ -12,6 +12,8 @@ export function writeHead(response: ServerResponse, head: IncomingMessage, passa
   const phrase = reasonPhraseOf(head.statusMessage);
   if (phrase === null) throw new ProtocolError("The origin's reason phrase holds a control character.");
   const headers = headersToClient(head.headers, passage.compiled.responseHeaders, passage.requestId);
+  // Such an answer has no length (RFC 9110 §8.6), and clients of HTTP/2 break it off.
+  if (head.statusCode === 204) delete headers["content-length"];
   // HTTP/2 has none (RFC 9113 §8.3.2).
   if (phrase !== "" && !("stream" in response)) response.statusMessage = phrase;
   response.writeHead(head.statusCode ?? 502, headers);
