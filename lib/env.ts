@@ -1,7 +1,9 @@
 import { isIP, isIPv4 } from "node:net";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { emailSchema, leastPasswordLength, mostPasswordLength, newPasswordSchema } from "#lib/account/credentials.ts";
 import { AppError } from "#lib/app-error.ts";
+import { type Limits, limitSettings, type Setting, type Timeouts, timeoutSettings } from "#lib/limits.ts";
 import { readRange } from "#lib/site/address.ts";
 
 /** What the processes are told from outside, checked; paths are absolute, a port of 0 means "any free one". */
@@ -22,6 +24,10 @@ export type Environment = {
   /** Undefined: the HTTPS port in use. */
   publicHttpsPort: number | undefined;
   sensorAdminPort: number;
+  /** Processes that serve traffic. */
+  sensorWorkers: number;
+  sensorLimits: Limits;
+  sensorTimeouts: Timeouts;
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
@@ -60,6 +66,9 @@ export function readEnvironment(env: Values = process.env): Environment {
     sensorHttpsPort: ports.SENSOR_HTTPS_PORT,
     publicHttpsPort: env.PUBLIC_HTTPS_PORT === undefined ? undefined : port(env, "PUBLIC_HTTPS_PORT", 443, 1),
     sensorAdminPort: ports.SENSOR_ADMIN_PORT,
+    sensorWorkers: whole(env, { variable: "SENSOR_WORKERS", otherwise: availableParallelism(), least: 1, most: 256 }),
+    sensorLimits: wholes(env, limitSettings, 1),
+    sensorTimeouts: wholes(env, timeoutSettings, 1_000),
     originAllow: cidrs(env, "ORIGIN_ALLOW", "127.0.0.0/8,::1/128"),
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
@@ -110,6 +119,20 @@ function port(env: Values, name: string, otherwise: number, least = 0): number {
   if (number >= least && number <= 65_535) return number;
   const any = least === 0 ? " (0 takes any free port)" : "";
   throw invalid(name, is(value), `a whole number from ${least} to 65535${any}`);
+}
+
+function whole(env: Values, { variable, otherwise, least, most }: Setting): number {
+  const value = env[variable];
+  if (value === undefined) return otherwise;
+  const number = /^[1-9]\d{0,9}$/.test(value) ? Number(value) : 0;
+  if (number >= least && number <= most) return number;
+  throw invalid(variable, is(value), `a whole number from ${least} to ${most}`);
+}
+
+/** All numbers of a table, each times `factor`; the table has a setting for every key. */
+function wholes<Key extends string>(env: Values, settings: Record<Key, Setting>, factor: number): Record<Key, number> {
+  const entries = Object.entries<Setting>(settings).map(([key, setting]) => [key, whole(env, setting) * factor]);
+  return Object.fromEntries(entries) as Record<Key, number>;
 }
 
 function refuseEqualPorts(ports: Record<string, number>): void {

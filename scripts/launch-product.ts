@@ -10,7 +10,7 @@ import { shareDataFolder } from "#lib/store/shared-folder.ts";
 import { type ConsoleStore, openConsoleStore } from "#lib/store/store.ts";
 import { type Ports, removePortsFile, writePortsFile } from "#scripts/ports-file.ts";
 import { root } from "#scripts/project.mjs";
-import { type Child, superviseChild } from "#scripts/supervisor.ts";
+import { type Child, patience, superviseChild } from "#scripts/supervisor.ts";
 
 type Children = { console: Child; sensor: Child };
 
@@ -89,17 +89,20 @@ function createChildren(scripts: typeof productScripts, environment: Environment
       user: environment.systemUsers?.console,
       environment: () => childEnvironment({ ...shared(), SECRETS_KEY_FILE: undefined }),
     }),
-    sensor: superviseChild({
-      name: "sensor",
-      script: scripts.sensor,
-      user: environment.systemUsers?.sensor,
-      environment: () =>
-        childEnvironment({
-          ...shared(),
-          SECRETS_KEY_FILE: environment.secretsKeyFile,
-          TESSERA_PRODUCT_PORTS: String(ports.CONSOLE_PORT ?? environment.consolePort),
-        }),
-    }),
+    sensor: superviseChild(
+      {
+        name: "sensor",
+        script: scripts.sensor,
+        user: environment.systemUsers?.sensor,
+        environment: () =>
+          childEnvironment({
+            ...shared(),
+            SECRETS_KEY_FILE: environment.secretsKeyFile,
+            TESSERA_PRODUCT_PORTS: String(ports.CONSOLE_PORT ?? environment.consolePort),
+          }),
+      },
+      { ...patience, stopWithinMs: environment.sensorTimeouts.drainMs + 10_000 },
+    ),
   };
 }
 
