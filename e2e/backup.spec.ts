@@ -2,9 +2,42 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { call } from "#e2e/client.ts";
-import { expect, signIn, test } from "#e2e/fixtures.ts";
+import { test as base, expect, signIn } from "#e2e/fixtures.ts";
 import { createAuthority, createClient } from "#e2e/pki/authority.ts";
-import { admin } from "#e2e/product.ts";
+import { admin, type Product, startProduct } from "#e2e/product.ts";
+
+// A product of its own: what is restored here ends everybody's sessions.
+const test = base.extend<object, { product: Product }>({
+  product: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern.
+    async ({}, use) => {
+      const product = await startProduct();
+      await use(product);
+      await product.remove();
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+});
+
+test("the keyring is rotated while requests are served, and the key is opened by the new one after a restart", async ({
+  product,
+  createSite,
+}) => {
+  const { hostName, ca } = await createSite();
+  const port = product.ports.SENSOR_HTTPS_PORT;
+  const statuses = new Set<number>();
+  let isRotating = true;
+  const client = (async () => {
+    while (isRotating) statuses.add((await call({ port, hostName, ca })).status);
+  })();
+  const answer = await product.tessera("secrets", "rotate");
+  isRotating = false;
+  await client;
+  expect(answer).toMatch(/The keyring's key is now [0-9a-f]{16}; \d+ private keys? w/);
+  expect([...statuses]).toEqual([200]);
+  await product.restart();
+  await expect.poll(async () => (await call({ port, hostName, ca })).status).toBe(200);
+});
 
 test("save, back up, lose everything but the keyring, restore: mTLS is served again, to the same partners alone", async ({
   page,
@@ -53,24 +86,4 @@ test("save, back up, lose everything but the keyring, restore: mTLS is served ag
   await page.goto("/settings/audit-log");
   await expect(page.getByRole("row").filter({ hasText: "Database restored from a backup" })).toBeVisible();
   rmSync(folder, { recursive: true });
-});
-
-test("the keyring is rotated while requests are served, and the key is opened by the new one after a restart", async ({
-  product,
-  createSite,
-}) => {
-  const { hostName, ca } = await createSite();
-  const port = product.ports.SENSOR_HTTPS_PORT;
-  const statuses = new Set<number>();
-  let isRotating = true;
-  const client = (async () => {
-    while (isRotating) statuses.add((await call({ port, hostName, ca })).status);
-  })();
-  const answer = await product.tessera("secrets", "rotate");
-  isRotating = false;
-  await client;
-  expect(answer).toMatch(/The keyring's key is now [0-9a-f]{16}; \d+ private keys? w/);
-  expect([...statuses]).toEqual([200]);
-  await product.restart();
-  await expect.poll(async () => (await call({ port, hostName, ca })).status).toBe(200);
 });

@@ -18,6 +18,7 @@ test("an empty environment gives the defaults", () => {
     originAllow: ["127.0.0.0/8", "::1/128"],
     secretsKeyFile: resolve("data/secrets.key"),
     productPorts: [],
+    systemUsers: undefined,
     consoleBuild: undefined,
     isDevelopment: false,
   });

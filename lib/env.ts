@@ -25,6 +25,8 @@ export type Environment = {
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
+  /** As which users of the system the programs run, where a launcher with root's rights separates them. */
+  systemUsers: { console: SystemUser; sensor: SystemUser } | undefined;
   /** Who is made the first admin while nobody has an account. The launcher alone is told. */
   firstAdmin: { email: string; password: string } | undefined;
   /** Ports of the product that no origin may point at, the console's among them. Set by the launcher. */
@@ -33,6 +35,9 @@ export type Environment = {
   consoleBuild: string | undefined;
   isDevelopment: boolean;
 };
+
+/** Numeric ids, as `id -u` and `id -g` print them. */
+export type SystemUser = { uid: number; gid: number };
 
 type Values = Record<string, string | undefined>;
 
@@ -59,6 +64,7 @@ export function readEnvironment(env: Values = process.env): Environment {
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
     ),
+    systemUsers: systemUsers(env),
     firstAdmin: firstAdmin(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
@@ -212,6 +218,23 @@ function firstAdmin(env: Values): Environment["firstAdmin"] {
       `${leastPasswordLength} to ${mostPasswordLength} characters, more than three of them different`,
     );
   return { email: email.data, password: password.data };
+}
+
+/** Both or none, of one group by which they read each other's database. */
+function systemUsers(env: Values): Environment["systemUsers"] {
+  const [name, other] = ["CONSOLE_USER", "SENSOR_USER"] as const;
+  if (env[name] === undefined && env[other] === undefined) return undefined;
+  const users = { console: systemUser(env, name), sensor: systemUser(env, other) };
+  if (users.console.uid === users.sensor.uid)
+    throw invalid(other, `is the user of ${name}`, "another user, so that each has files of its own");
+  if (users.console.gid !== users.sensor.gid) throw invalid(other, `has another group than ${name}`, "the same group for both");
+  return users;
+}
+
+function systemUser(env: Values, name: string): SystemUser {
+  const [, uid, gid] = /^([1-9]\d{0,9}):([1-9]\d{0,9})$/.exec(env[name] ?? "") ?? [];
+  if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  throw invalid(name, env[name] === undefined ? "is missing" : is(env[name]), "UID:GID in numbers, neither of them root's (0)");
 }
 
 function productPorts(env: Values): number[] {

@@ -1,12 +1,25 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { childEnvironment } from "#lib/env.ts";
+import { createKeyring } from "#lib/store/keyring.ts";
 import { openConsoleStore } from "#lib/store/store.ts";
 import { root } from "#scripts/project.mjs";
 
@@ -271,6 +284,50 @@ test("a damaged database stops the start with one sentence and stays as it was",
   expect(stderr.trim().split("\n")).toHaveLength(1);
   expect(readFileSync(file, "utf8")).toBe(damage);
 });
+
+/** Everything in the data folder but the lock: names, modes and content. */
+function dataAsItIs(): string[] {
+  const names = readdirSync(data()).filter((name) => !/lock$|-wal$|-shm$/.test(name));
+  return names.map((name) => `${name} ${statSync(join(data(), name)).mode} ${readFileSync(join(data(), name)).toString("hex")}`);
+}
+
+test.each([
+  [
+    "missing",
+    (file: string) => renameSync(file, join(folder, "away.key")),
+    /cannot be read \(ENOENT\): stored private keys are sealed for its key ID/,
+  ],
+  ["readable by everybody", (file: string) => chmodSync(file, 0o644), /can be read or written by others \(mode 644\)/],
+  [
+    "that of another installation",
+    (file: string) => {
+      rmSync(file);
+      createKeyring(file);
+    },
+    /lacks the key ID/,
+  ],
+  ["damaged", (file: string) => writeFileSync(file, "{}", { mode: 0o600 }), /is damaged/],
+])(
+  "a keyring that is %s stops the start with one sentence, and nothing is changed, an older database neither",
+  async (_, spoil, sentence) => {
+    const { launcher, ended } = launch();
+    await isReady();
+    launcher.kill("SIGTERM");
+    await ended;
+    const file = join(data(), "secrets.key");
+    const [{ id }] = JSON.parse(readFileSync(file, "utf8")).keys;
+    const client = new Sqlite(join(data(), "console.db"));
+    client.exec("DELETE FROM __drizzle_migrations WHERE id > 1; ALTER TABLE revisions DROP COLUMN restored_from;");
+    client.close();
+    spoil(file);
+    const before = dataAsItIs();
+    const { code, stderr } = await launch().ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(sentence.source.replace("ID", id)));
+    expect(stderr).toMatch(oneSentence);
+    expect(dataAsItIs()).toEqual(before);
+  },
+);
 
 test("a console port in use stops the start with one sentence", async () => {
   const other = createServer().listen(0, "127.0.0.1");

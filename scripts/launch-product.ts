@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { consoleUrl } from "#lib/console/console-url.ts";
 import { childEnvironment, type Environment, readEnvironment } from "#lib/env.ts";
 import { ensureConsoleSecret } from "#lib/store/console-secret.ts";
-import { ensureKeyring } from "#lib/store/keyring.ts";
+import { ensureKeyring, openKeyring } from "#lib/store/keyring.ts";
 import { lockDataFolder } from "#lib/store/lock.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
+import { shareDataFolder } from "#lib/store/shared-folder.ts";
 import { type ConsoleStore, openConsoleStore } from "#lib/store/store.ts";
 import { type Ports, removePortsFile, writePortsFile } from "#scripts/ports-file.ts";
 import { root } from "#scripts/project.mjs";
@@ -48,8 +49,9 @@ function awaitStopRequest(): Promise<void> {
  * Brings the databases and both key files up to date; the keyring's public half goes to the console by the database.
  * Answers the token of a new set-up link as long as nobody has an account.
  */
-async function prepareData({ dataDir, secretsKeyFile, firstAdmin }: Environment): Promise<string | null> {
-  migrateDatabases(dataDir);
+async function prepareData({ dataDir, secretsKeyFile, firstAdmin, systemUsers }: Environment): Promise<string | null> {
+  // A database without its keyring is left as it is: the version that it was used with may be wanted again.
+  migrateDatabases(dataDir, new Date(), (keyIds) => keyIds.length > 0 && openKeyring(secretsKeyFile, keyIds));
   const store = openConsoleStore(dataDir);
   try {
     await ensureKeyring(store, secretsKeyFile);
@@ -57,6 +59,7 @@ async function prepareData({ dataDir, secretsKeyFile, firstAdmin }: Environment)
     return await admitFirstAdmin(store, firstAdmin);
   } finally {
     store.close();
+    if (systemUsers) shareDataFolder(dataDir, secretsKeyFile, systemUsers);
   }
 }
 
@@ -75,17 +78,21 @@ function createChildren(scripts: typeof productScripts, environment: Environment
     DATA_DIR: environment.dataDir,
     ADMIN_EMAIL: undefined,
     ADMIN_PASSWORD: undefined,
+    CONSOLE_USER: undefined,
+    SENSOR_USER: undefined,
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
   });
   return {
     console: superviseChild({
       name: "console",
       script: scripts.console,
+      user: environment.systemUsers?.console,
       environment: () => childEnvironment({ ...shared(), SECRETS_KEY_FILE: undefined }),
     }),
     sensor: superviseChild({
       name: "sensor",
       script: scripts.sensor,
+      user: environment.systemUsers?.sensor,
       environment: () =>
         childEnvironment({
           ...shared(),

@@ -107,7 +107,7 @@ export function revokeSession(
 }
 
 async function record({ store, person, author, address, now }: PersonContext, action: AuditAction): Promise<Result<null>> {
-  await store.accounts.record({ tenantId: homeTenantOf(person), action, subject: person.id, detail: {} }, { author, address, now });
+  await store.audit.record({ tenantId: homeTenantOf(person), action, subject: person.id, detail: {} }, { author, address, now });
   return ok(null);
 }
 

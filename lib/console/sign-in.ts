@@ -69,7 +69,7 @@ export async function signOut(context: CallContext): Promise<Result<null>> {
   const person = session && (await store.accounts.get(session.userId));
   if (person) {
     const event = { tenantId: homeTenantOf(person), action: "session.close", subject: person.id, detail: {} } as const;
-    await store.accounts.record(event, { author: person.email, address, now });
+    await store.audit.record(event, { author: person.email, address, now });
   }
   return ok(null);
 }
@@ -81,7 +81,7 @@ async function welcome({ store, authenticator, visitor, address, now }: CallCont
   const person = await store.accounts.get(userId);
   if (!person) return;
   const event = { tenantId: homeTenantOf(person), action: "session.open", subject: userId, detail: { how } } as const;
-  await store.accounts.record(event, { author: person.email, address, now });
+  await store.audit.record(event, { author: person.email, address, now });
 }
 
 /** Whether nobody has used this code of this person before; kept as a keyed hash. */

@@ -14,7 +14,7 @@ import {
   setDeactivated,
 } from "#lib/store/account-resets.ts";
 import { sessions } from "#lib/store/account-tables.ts";
-import { type AuditEvent, type Authorship, appendAudit } from "#lib/store/audit.ts";
+import type { Authorship } from "#lib/store/audit.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import { addFirstAdmin, renewSetupLink, setUp } from "#lib/store/first-admin.ts";
 import { type Answering, acceptInvitation, findInvitation, invite, withdrawInvitation } from "#lib/store/invitations.ts";
@@ -47,8 +47,6 @@ export type Accounts = {
     reset: { email: string; isTwoFactorReset: boolean; limitSubject: string },
     authorship: Authorship,
   ): Promise<Result<{ token: string; userId: string }>>;
-  /** Audits what better-auth has done on its own. */
-  record(event: AuditEvent, authorship: Authorship): Promise<void>;
   setup: {
     renewLink(authorship: Authorship): Promise<string | null>;
     isOpen(token: string, now: Date): Promise<boolean>;
@@ -104,7 +102,6 @@ export function accountsOf(consoleDb: Connection): Accounts {
         forgetFailures(tx, reset.limitSubject);
         return resetFromMachine(tx, reset, authorship);
       }),
-    record: async (event, authorship) => consoleDb.write((tx) => appendAudit(tx, authorship, event)),
     setup: {
       renewLink: async (authorship) => consoleDb.write((tx) => renewSetupLink(tx, authorship)),
       isOpen: async (token, now) => consoleDb.read((queries) => !hasAnyPerson(queries) && findLink(queries, "setup", token, now) !== null),

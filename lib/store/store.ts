@@ -90,7 +90,7 @@ export type ConsoleStore = {
   };
   accounts: Accounts;
   audit: {
-    /** For what is done outside the store's other functions: a backup, for one. */
+    /** For what is done outside the store's other functions: what better-auth did on its own, a backup. */
     record(event: AuditEvent, authorship: Authorship): Promise<void>;
     list(filter: AuditFilter): Promise<AuditRow[]>;
     head(): Promise<AuditHead | null>;
