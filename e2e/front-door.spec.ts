@@ -6,6 +6,7 @@ import { watchViolations } from "#e2e/console-violations.ts";
 import { expect, test } from "#e2e/fixtures.ts";
 import { createAuthority, createServer } from "#e2e/pki/authority.ts";
 import { startProduct } from "#e2e/product.ts";
+import { startTlsProxy } from "#e2e/tls-proxy.ts";
 
 test("every page is rendered for its request, and every script on it carries the answer's nonce", async ({ createSite, page }) => {
   await createSite();
@@ -85,24 +86,46 @@ test("with a certificate the console is used over HTTPS, actions that Next hands
   try {
     await expect.poll(() => product.output()).toContain(`open https://console.test:${product.ports.CONSOLE_PORT} `);
     const page = await browser.newPage({ baseURL: product.url, ignoreHTTPSErrors: true });
-    const violations = watchViolations(page);
-    await page.goto("/settings/sites/new");
-    await page.getByRole("textbox", { name: "Host Name" }).fill("tls.shop.test");
-    await page.getByRole("textbox", { name: "Origin", exact: true }).fill("127.0.0.1");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
-    await expect(page.getByRole("status").filter({ hasText: "Serving revision 1" })).toBeVisible();
+    await saveSite(page);
     const answer = await page.request.post("/settings/sites", {
       headers: { Origin: product.url, "Next-Action": actionId("saveSiteAction"), "Content-Type": "text/plain;charset=UTF-8" },
       data: "[{}]",
     });
     expect(await answer.text(), "the action ran, although it belongs to another page").toContain("form.shape");
-    expect(violations).toEqual([]);
     await page.close();
   } finally {
     await product.remove();
     rmSync(folder, { recursive: true });
   }
 });
+
+test("behind a proxy that ends TLS the console is used at the proxy's address, and nowhere else", async ({ browser }) => {
+  const proxy = await startTlsProxy();
+  const product = await startProduct({ CONSOLE_URL: proxy.url, CONSOLE_TRUSTED_PROXIES: "127.0.0.1/32" });
+  try {
+    proxy.pointAt(product.ports.CONSOLE_PORT);
+    await expect.poll(() => product.output()).toContain(`open ${proxy.url} `);
+    const page = await browser.newPage({ baseURL: proxy.url, ignoreHTTPSErrors: true });
+    await saveSite(page);
+    const direct = await page.request.get(`http://localhost:${product.ports.CONSOLE_PORT}/settings/sites`);
+    expect(direct.status()).toBe(421);
+    await page.close();
+  } finally {
+    await product.remove();
+    await proxy.close();
+  }
+});
+
+/** Adds a site, as an action of the browser, and waits until the sensor serves it. */
+async function saveSite(page: Page) {
+  const violations = watchViolations(page);
+  await page.goto("/settings/sites/new");
+  await page.getByRole("textbox", { name: "Host Name" }).fill("saved.shop.test");
+  await page.getByRole("textbox", { name: "Origin", exact: true }).fill("127.0.0.1");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Serving revision 1" })).toBeVisible();
+  expect(violations).toEqual([]);
+}
 
 function nonceOf(answer: APIResponse): string {
   const policy = answer.headers()["content-security-policy"] ?? "";
