@@ -1,3 +1,4 @@
+import { watchViolations } from "#e2e/console-violations.ts";
 import { expect, signIn, test } from "#e2e/fixtures.ts";
 import { password, populate } from "#e2e/people.ts";
 import { createAuthority } from "#e2e/pki/authority.ts";
@@ -19,6 +20,7 @@ for (const { name, viewport, colorScheme } of looks) {
     const look = { viewport, colorScheme, reducedMotion: "reduce" } as const;
     const context = await browser.newContext({ baseURL: product.url, storageState: { cookies: [], origins: [] }, ...look });
     const page = await context.newPage();
+    const violations = watchViolations(page);
 
     await page.goto("/login");
     await expect(page.getByLabel("Email"), "whoever comes can type at once").toBeFocused();
@@ -66,6 +68,7 @@ for (const { name, viewport, colorScheme } of looks) {
     await page.getByRole("button", { name: "Continue" }).click();
     await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
     await expectSound(page);
+    expect(violations, "what the Content Security Policy had to stop").toEqual([]);
     await context.close();
   });
 }

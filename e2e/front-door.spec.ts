@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { APIResponse, Page } from "@playwright/test";
@@ -6,6 +6,8 @@ import { watchViolations } from "#e2e/console-violations.ts";
 import { expect, signIn, test } from "#e2e/fixtures.ts";
 import { createAuthority, createServer } from "#e2e/pki/authority.ts";
 import { admin, startProduct } from "#e2e/product.ts";
+import { serverActions } from "#e2e/raw-console.ts";
+import { startTlsProxy } from "#e2e/tls-proxy.ts";
 
 test("every page is rendered for its request, and every script on it carries the answer's nonce", async ({ createSite, page }) => {
   await createSite();
@@ -85,21 +87,18 @@ test("with a certificate the console is used over HTTPS, actions that Next hands
   try {
     await expect.poll(() => product.output()).toContain(`open https://console.test:${product.ports.CONSOLE_PORT} `);
     const page = await browser.newPage({ baseURL: product.url, ignoreHTTPSErrors: true });
-    const violations = watchViolations(page);
-    await signIn(page, admin);
-    await page.goto("/settings/sites/new");
-    await page.getByRole("textbox", { name: "Host Name" }).fill("tls.shop.test");
-    await page.getByRole("textbox", { name: "Origin", exact: true }).fill("127.0.0.1");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
-    await expect(page.getByRole("status").filter({ hasText: "Serving revision 1" })).toBeVisible();
+    await saveSite(page);
     const answer = await page.request.post("/settings/sites", {
-      headers: { Origin: product.url, "Next-Action": actionId("saveSiteAction"), "Content-Type": "text/plain;charset=UTF-8" },
+      headers: {
+        Origin: product.url,
+        "Next-Action": serverActions().get("saveSiteAction")?.id ?? "",
+        "Content-Type": "text/plain;charset=UTF-8",
+      },
       data: "[{}]",
     });
     expect(await answer.text(), "the action ran, although it belongs to another page").toContain("form.shape");
     const [session] = (await page.context().cookies()).filter(({ name, secure }) => secure && name.includes("session"));
     expect(session, "over HTTPS the session is bound to this host").toMatchObject({ name: "__Host-tessera.session_token", httpOnly: true });
-    expect(violations).toEqual([]);
     await page.close();
   } finally {
     await product.remove();
@@ -107,17 +106,37 @@ test("with a certificate the console is used over HTTPS, actions that Next hands
   }
 });
 
+test("behind a proxy that ends TLS the console is used at the proxy's address, and nowhere else", async ({ browser }) => {
+  const proxy = await startTlsProxy();
+  const product = await startProduct({ CONSOLE_URL: proxy.url, CONSOLE_TRUSTED_PROXIES: "127.0.0.1/32" });
+  try {
+    proxy.pointAt(product.ports.CONSOLE_PORT);
+    await expect.poll(() => product.output()).toContain(`open ${proxy.url} `);
+    const page = await browser.newPage({ baseURL: proxy.url, ignoreHTTPSErrors: true });
+    await saveSite(page);
+    const direct = await page.request.get(`http://localhost:${product.ports.CONSOLE_PORT}/settings/sites`);
+    expect(direct.status()).toBe(421);
+    await page.close();
+  } finally {
+    await product.remove();
+    await proxy.close();
+  }
+});
+
+/** Adds a site, as an action of the browser, and waits until the sensor serves it. */
+async function saveSite(page: Page) {
+  const violations = watchViolations(page);
+  await signIn(page, admin);
+  await page.goto("/settings/sites/new");
+  await page.getByRole("textbox", { name: "Host Name" }).fill("saved.shop.test");
+  await page.getByRole("textbox", { name: "Origin", exact: true }).fill("127.0.0.1");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Serving revision 1" })).toBeVisible();
+  expect(violations).toEqual([]);
+}
+
 function nonceOf(answer: APIResponse): string {
   const policy = answer.headers()["content-security-policy"] ?? "";
   expect(policy).not.toContain("unsafe");
   return /script-src [^;]*'nonce-([^']{22,})'/.exec(policy)?.[1] ?? "";
-}
-
-/** What browsers send to run a server action, from the newest build. */
-function actionId(name: string): string {
-  const builds = readdirSync(".tessera/builds").filter((build) => /^[0-9a-f]+$/.test(build));
-  const manifests = builds.map((build) => `.tessera/builds/${build}/server/server-reference-manifest.json`);
-  const [newest = ""] = manifests.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  const actions: Record<string, { exportedName: string }> = JSON.parse(readFileSync(newest, "utf8")).node;
-  return Object.keys(actions).find((id) => actions[id]?.exportedName === name) ?? "";
 }

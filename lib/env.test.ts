@@ -151,3 +151,16 @@ test("a child's environment is ours with the changes, without what is taken away
   });
   expect(own.SECRETS_KEY_FILE).toBe("/keys");
 });
+
+test("the first admin is both or neither, and a password that is refused is not repeated", () => {
+  const both = { ADMIN_EMAIL: " Ana@Example.com ", ADMIN_PASSWORD: "correct horse battery" };
+  expect(readEnvironment(both).firstAdmin).toEqual({ email: "ana@example.com", password: "correct horse battery" });
+  expect(readEnvironment({}).firstAdmin).toBeUndefined();
+  expect(() => readEnvironment({ ADMIN_EMAIL: "ana@example.com" })).toThrow(
+    /^ADMIN_PASSWORD is missing beside ADMIN_EMAIL; allowed: [^\n]+$/,
+  );
+  expect(() => readEnvironment({ ADMIN_PASSWORD: "x" })).toThrow(/^ADMIN_EMAIL is missing beside ADMIN_PASSWORD; allowed: [^\n]+$/);
+  expect(() => readEnvironment({ ...both, ADMIN_EMAIL: "ana" })).toThrow(/^ADMIN_EMAIL is "ana"; allowed: an email address\.$/);
+  expect(() => readEnvironment({ ...both, ADMIN_PASSWORD: "hunter2" })).toThrow(/^ADMIN_PASSWORD is too easy to guess; allowed: 12 to 128/);
+  expect(() => readEnvironment({ ...both, ADMIN_PASSWORD: "hunter2" })).not.toThrow(/hunter2/);
+});

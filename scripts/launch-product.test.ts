@@ -130,6 +130,50 @@ test("the sensor alone is told where the keyring lies, the console finds the pub
   expect(JSON.stringify(given("console"))).not.toContain(stored.privateKey);
 });
 
+test("as long as nobody has an account each start prints a new one-time link for whoever reads its output", async () => {
+  const links: string[] = [];
+  for (let start = 0; start < 2; start++) {
+    const { launcher, ended } = launch();
+    await isReady();
+    launcher.kill("SIGTERM");
+    const { stdout = "" } = await ended;
+    expect(stdout).toMatch(/one-time link: http:\/\/127\.0\.0\.1:4000\/setup#[\w-]{43}$/m);
+    links.push(stdout);
+  }
+  expect(new Set(links).size).toBe(2);
+});
+
+test("ADMIN_EMAIL and ADMIN_PASSWORD make the first admin, once; no program is told the password", async () => {
+  const credentials = { ADMIN_EMAIL: "Ana@Tessera.test", ADMIN_PASSWORD: "correct horse battery" };
+  for (const variables of [credentials, { ADMIN_EMAIL: "eve@tessera.test", ADMIN_PASSWORD: "another horse and battery" }]) {
+    const { launcher, ended } = launch(variables);
+    await isReady();
+    for (const name of ["console", "sensor"]) {
+      expect(given(name).ADMIN_EMAIL).toBeUndefined();
+      expect(given(name).ADMIN_PASSWORD).toBeUndefined();
+    }
+    launcher.kill("SIGTERM");
+    expect((await ended).stdout).not.toContain("/setup#");
+  }
+  const store = openConsoleStore(data());
+  try {
+    expect(await store.accounts.byEmail("ana@tessera.test")).toMatchObject({ isChannelAdmin: true, memberships: [{ role: "Admin" }] });
+    expect(await store.accounts.byEmail("eve@tessera.test")).toBeNull();
+  } finally {
+    store.close();
+  }
+  expect(readFileSync(join(data(), "console.db")).includes(credentials.ADMIN_PASSWORD)).toBe(false);
+});
+
+test("a console key that others can read stops the start with one sentence", async () => {
+  mkdirSync(data());
+  writeFileSync(join(data(), "console.key"), "x".repeat(43), { mode: 0o644 });
+  const { code, stderr } = await run("scripts/launch.ts", {}).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(oneSentence);
+  expect(stderr).toContain("chmod 600");
+});
+
 test("a key file named by the operator is not told to the console either", async () => {
   launch({ SECRETS_KEY_FILE: join(folder, "elsewhere.key") });
   await isReady();

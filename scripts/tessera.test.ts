@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
 import { readEnvironment } from "#lib/env.ts";
+import { ensureConsoleSecret } from "#lib/store/console-secret.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";
 import { accepted, storeFixture, temporaryFolder } from "#lib/store/store-fixture.ts";
 import type { CommandContext } from "#scripts/tessera/command.ts";
@@ -69,4 +70,28 @@ test("without a database it fails with one sentence and makes nothing", () => {
   const { status, stdout, stderr } = run(temporaryFolder(), "feature", "list");
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^console\.db cannot be used at the moment \(ENOENT\)\. Is DATA_DIR right.*\n$/);
+});
+
+test("a user is reset from the machine, who is audited as the one who did it", async () => {
+  const { dataDir, store, tenantId } = await storeFixture();
+  ensureConsoleSecret(dataDir);
+  const authorship = { author: "launcher", address: null, now: new Date() };
+  await store.accounts.setup.addFirstAdmin({ email: "ana@tessera.test", passwordHash: "hash" }, authorship);
+  const reset = run(dataDir, "user", "reset", "Ana@tessera.test", "--two-factor");
+  expect(reset).toMatchObject({ status: 0, stderr: "", stdout: expect.stringMatching(/http:\/\/127\.0\.0\.1:3000\/reset#[\w-]{43}\n$/) });
+  const rows = await store.audit.list({ tenantId, hasGlobal: true, actions: ["password.reset", "two-factor.reset"], limit: 10 });
+  expect(rows.map(({ actor, address }) => [actor.endsWith("(command line)"), address])).toEqual([
+    [true, null],
+    [true, null],
+  ]);
+  expect(JSON.stringify(rows)).not.toContain(/reset#([\w-]+)/.exec(reset.stdout)?.[1]);
+  expect(run(dataDir, "user", "demote", "ana@tessera.test")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("last Channel Admin"),
+  });
+  expect(run(dataDir, "user", "reset", "nobody@tessera.test")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("There is no user"),
+  });
+  expect(run(dataDir, "user", "reset")).toMatchObject({ status: 2 });
 });

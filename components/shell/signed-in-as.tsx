@@ -32,7 +32,7 @@ export function SignedInAs({ email, pathname, signOut }: SignedInAsProps) {
         <span className="sr-only">Profile of </span>
         <span className="truncate">{email}</span>
       </Link>
-      <Button variant="quiet" isBusy={leaving.isPending} onClick={() => leaving.mutate()} className="-mx-2 justify-start px-2 text-quiet">
+      <Button variant="quiet" isBusy={leaving.isPending} onClick={() => leaving.mutate()} className="-mx-3 justify-start text-quiet">
         <LogOut aria-hidden className="size-4 shrink-0" />
         Sign out
       </Button>

@@ -112,13 +112,17 @@ describe("with a certificate of its own", () => {
     ["wild.test:PORT", 421],
     [".test:PORT", 421],
     ["other.test:PORT", 421],
-    ["common.name:PORT", 421],
     ["192.0.2.2:PORT", 421],
     ["console.test", 421],
   ])("its names are the certificate's and this machine's: %s", async (host, status) => {
-    const certificate = await consoleCertificate(["console.test", "*.wild.test", "192.0.2.1"], { commonName: "common.name" });
+    const certificate = await consoleCertificate(["console.test", "*.wild.test", "192.0.2.1"]);
     const { send } = await openDoor({ certificate });
     expect((await send("GET / HTTP/1.1", `Host: ${host}`)).status).toBe(status);
+  });
+
+  test("a common name is no name of it (RFC 9525 section 2)", async () => {
+    const { send } = await openDoor({ certificate: await consoleCertificate([], { commonName: "common.test" }) });
+    expect((await send("GET / HTTP/1.1", "Host: common.test:PORT")).status).toBe(421);
   });
 
   test("neither localhost nor a foreign name is told to stay with HTTPS", async () => {

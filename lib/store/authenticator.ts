@@ -121,7 +121,7 @@ function createAuth(orm: Orm, secret: string) {
     secret,
     telemetry: { enabled: false },
     logger: { disabled: true },
-    // It believes X-Forwarded-For and counts successes; see sign-in-limits.
+    // It does not cover calls from code, and counts successes; see sign-in-limits.
     rateLimit: { enabled: false },
     database: drizzleAdapter(orm, {
       provider: "sqlite",
