@@ -105,6 +105,7 @@ const refused: [name: string, value: string, allowed: string][] = [
   ["CONSOLE_PORT", "8e2", "0 to 65535"],
   ["CONSOLE_PORT", " 80", "0 to 65535"],
   ["CONSOLE_PORT", "", "0 to 65535"],
+  ["FORCE_FETCH_PATH", "true", "take it out of the environment"],
   ["SENSOR_WORKERS", "0", "1 to 256"],
   ["SENSOR_WORKERS", "two", "1 to 256"],
   ["SENSOR_MAX_CONNECTIONS", "0", "1 to 1000000"],

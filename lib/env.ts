@@ -49,6 +49,7 @@ type Values = Record<string, string | undefined>;
 
 /** The only reader of process.env; throws `environment.invalid` with one line: the variable, the fault, what is allowed. */
 export function readEnvironment(env: Values = process.env): Environment {
+  refuseFetch(env);
   const dataDir = resolve(/* turbopackIgnore: true */ path(env, "DATA_DIR", "data"));
   const ports = {
     CONSOLE_PORT: port(env, "CONSOLE_PORT", 3000),
@@ -79,6 +80,16 @@ export function readEnvironment(env: Values = process.env): Environment {
     consoleBuild: env.TESSERA_DIST,
     isDevelopment: env.TESSERA_DEV === "1",
   };
+}
+
+/** http-proxy obeys this variable by dialling origins with `fetch`: past the one dialer, and without the client certificate. */
+function refuseFetch(env: Values): void {
+  if (env.FORCE_FETCH_PATH === undefined) return;
+  throw invalid(
+    "FORCE_FETCH_PATH",
+    "is set, and would lead requests past the rules for origins",
+    "nothing; take it out of the environment",
+  );
 }
 
 /** The environment for a child process: our own, with `changes` laid over it; undefined takes a variable away. */

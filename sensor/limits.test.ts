@@ -1,6 +1,8 @@
+import { constants } from "node:http2";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { fetchTls, openPlain, openTls, type RawClient } from "#sensor/client-fixture.ts";
+import { openSession } from "#sensor/http2-fixture.ts";
 import { type Rig, type RigOptions, startRig } from "#sensor/sensor-fixture.ts";
 
 let authority: Identity;
@@ -170,6 +172,24 @@ describe("requests pipelined on one connection", () => {
     await limited("streams").toBe(1);
     expect(rig.forwarder.passages.length).toBeLessThanOrEqual(5);
     expect(await get(polite)).toBe(200);
+  });
+});
+
+describe("cancelled streams", () => {
+  it("over their rate end the HTTP/2 connection, are counted, and leave other clients theirs", async () => {
+    await start({ limits: { resets: 2 } });
+    const session = await openSession({ port: rig.ports.SENSOR_HTTPS_PORT, servername: "one.test" });
+    const closed = new Promise((resolve) => session.once("close", resolve));
+    while (!session.closed && !session.destroyed) {
+      const stream = session.request({ ":path": "/hold" }).on("error", () => {});
+      // The head goes out before the cancellation: each of them reaches the sensor.
+      await new Promise((resolve) => setImmediate(resolve));
+      stream.close(constants.NGHTTP2_CANCEL);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await closed;
+    await limited("resets").toBe(1);
+    expect(await get(await tls("one.test"))).toBe(200);
   });
 });
 

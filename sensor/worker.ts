@@ -102,7 +102,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     onUnusable,
   });
   const gate = createGate({ snapshot, handOver, log, onLimit, now });
-  const protocols = createProtocols({ gate, deadlines, limits });
+  const protocols = createProtocols({ gate, deadlines, limits, onLimit });
   const takers: Record<TrafficPort, (socket: Socket, address: string) => void> = {
     https: createDispatcher({ snapshot, connections, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
     http: createPlainHttp({ snapshot, connections, handOver, deadlines, limits, onLimit, log, publicHttpsPort }),
