@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { childEnvironment, readEnvironment } from "#lib/env.ts";
@@ -15,10 +16,23 @@ test("an empty environment gives the defaults", () => {
     sensorHttpsPort: 8443,
     publicHttpsPort: undefined,
     sensorAdminPort: 9090,
+    sensorWorkers: availableParallelism(),
+    sensorLimits: {
+      connections: 20_000,
+      connectionsPerAddress: 1_000,
+      handshakesPerAddress: 200,
+      connectionsPerSite: 10_000,
+      helloBytes: 16_777_216,
+      headerBytes: 16_384,
+      headers: 100,
+      streams: 100,
+      resets: 20,
+    },
+    sensorTimeouts: { helloMs: 10_000, headMs: 15_000, idleMs: 75_000, drainMs: 20_000 },
     originAllow: ["127.0.0.0/8", "::1/128"],
     secretsKeyFile: resolve("data/secrets.key"),
     productPorts: [],
-    systemUsers: undefined,
+    program: undefined,
     consoleBuild: undefined,
     isDevelopment: false,
   });
@@ -91,6 +105,13 @@ const refused: [name: string, value: string, allowed: string][] = [
   ["CONSOLE_PORT", "8e2", "0 to 65535"],
   ["CONSOLE_PORT", " 80", "0 to 65535"],
   ["CONSOLE_PORT", "", "0 to 65535"],
+  ["SENSOR_WORKERS", "0", "1 to 256"],
+  ["SENSOR_WORKERS", "two", "1 to 256"],
+  ["SENSOR_MAX_CONNECTIONS", "0", "1 to 1000000"],
+  ["SENSOR_MAX_HELLO_BYTES", "1", "1048576 to 1073741824"],
+  ["SENSOR_MAX_HEADERS", "1e2", "10 to 1000"],
+  ["SENSOR_IDLE_TIMEOUT", "0", "1 to 3600"],
+  ["SENSOR_DRAIN_TIMEOUT", "", "1 to 3600"],
   ["SENSOR_HTTP_PORT", "http", "0 to 65535"],
   ["SENSOR_HTTPS_PORT", "8443.5", "0 to 65535"],
   ["SENSOR_ADMIN_PORT", "99999", "0 to 65535"],

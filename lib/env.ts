@@ -1,7 +1,9 @@
 import { isIP, isIPv4 } from "node:net";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { emailSchema, leastPasswordLength, mostPasswordLength, newPasswordSchema } from "#lib/account/credentials.ts";
 import { AppError } from "#lib/app-error.ts";
+import { type Limits, limitSettings, type Setting, type Timeouts, timeoutSettings } from "#lib/limits.ts";
 import { readRange } from "#lib/site/address.ts";
 
 /** What the processes are told from outside, checked; paths are absolute, a port of 0 means "any free one". */
@@ -22,11 +24,15 @@ export type Environment = {
   /** Undefined: the HTTPS port in use. */
   publicHttpsPort: number | undefined;
   sensorAdminPort: number;
+  /** Processes that serve traffic. */
+  sensorWorkers: number;
+  sensorLimits: Limits;
+  sensorTimeouts: Timeouts;
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
-  /** As which users of the system the programs run, where a launcher with root's rights separates them. */
-  systemUsers: { console: SystemUser; sensor: SystemUser } | undefined;
+  /** The one program that the launcher starts, where each runs as a user of its own; undefined: both. */
+  program: Program | undefined;
   /** Who is made the first admin while nobody has an account. The launcher alone is told. */
   firstAdmin: { email: string; password: string } | undefined;
   /** Ports of the product that no origin may point at, the console's among them. Set by the launcher. */
@@ -36,8 +42,8 @@ export type Environment = {
   isDevelopment: boolean;
 };
 
-/** Numeric ids, as `id -u` and `id -g` print them. */
-export type SystemUser = { uid: number; gid: number };
+/** The two programs of the product. */
+export type Program = "console" | "sensor";
 
 type Values = Record<string, string | undefined>;
 
@@ -60,11 +66,14 @@ export function readEnvironment(env: Values = process.env): Environment {
     sensorHttpsPort: ports.SENSOR_HTTPS_PORT,
     publicHttpsPort: env.PUBLIC_HTTPS_PORT === undefined ? undefined : port(env, "PUBLIC_HTTPS_PORT", 443, 1),
     sensorAdminPort: ports.SENSOR_ADMIN_PORT,
+    sensorWorkers: whole(env, { variable: "SENSOR_WORKERS", otherwise: availableParallelism(), least: 1, most: 256 }),
+    sensorLimits: wholes(env, limitSettings, 1),
+    sensorTimeouts: wholes(env, timeoutSettings, 1_000),
     originAllow: cidrs(env, "ORIGIN_ALLOW", "127.0.0.0/8,::1/128"),
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
     ),
-    systemUsers: systemUsers(env),
+    program: program(env, ports.CONSOLE_PORT),
     firstAdmin: firstAdmin(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
@@ -110,6 +119,20 @@ function port(env: Values, name: string, otherwise: number, least = 0): number {
   if (number >= least && number <= 65_535) return number;
   const any = least === 0 ? " (0 takes any free port)" : "";
   throw invalid(name, is(value), `a whole number from ${least} to 65535${any}`);
+}
+
+function whole(env: Values, { variable, otherwise, least, most }: Setting): number {
+  const value = env[variable];
+  if (value === undefined) return otherwise;
+  const number = /^[1-9]\d{0,9}$/.test(value) ? Number(value) : 0;
+  if (number >= least && number <= most) return number;
+  throw invalid(variable, is(value), `a whole number from ${least} to ${most}`);
+}
+
+/** All numbers of a table, each times `factor`; the table has a setting for every key. */
+function wholes<Key extends string>(env: Values, settings: Record<Key, Setting>, factor: number): Record<Key, number> {
+  const entries = Object.entries<Setting>(settings).map(([key, setting]) => [key, whole(env, setting) * factor]);
+  return Object.fromEntries(entries) as Record<Key, number>;
 }
 
 function refuseEqualPorts(ports: Record<string, number>): void {
@@ -220,21 +243,13 @@ function firstAdmin(env: Values): Environment["firstAdmin"] {
   return { email: email.data, password: password.data };
 }
 
-/** Both or none, of one group by which they read each other's database. */
-function systemUsers(env: Values): Environment["systemUsers"] {
-  const [name, other] = ["CONSOLE_USER", "SENSOR_USER"] as const;
-  if (env[name] === undefined && env[other] === undefined) return undefined;
-  const users = { console: systemUser(env, name), sensor: systemUser(env, other) };
-  if (users.console.uid === users.sensor.uid)
-    throw invalid(other, `is the user of ${name}`, "another user, so that each has files of its own");
-  if (users.console.gid !== users.sensor.gid) throw invalid(other, `has another group than ${name}`, "the same group for both");
-  return users;
-}
-
-function systemUser(env: Values, name: string): SystemUser {
-  const [, uid, gid] = /^([1-9]\d{0,9}):([1-9]\d{0,9})$/.exec(env[name] ?? "") ?? [];
-  if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
-  throw invalid(name, env[name] === undefined ? "is missing" : is(env[name]), "UID:GID in numbers, neither of them root's (0)");
+/** Alone, the sensor cannot be told which free port the console took, and no origin may point at that port. */
+function program(env: Values, consolePort: number): Program | undefined {
+  const value = env.TESSERA_PROGRAM;
+  if (value === undefined) return value;
+  if (consolePort === 0) throw invalid("CONSOLE_PORT", "is 0 beside TESSERA_PROGRAM", "a port, the same for both programs");
+  if (value === "console" || value === "sensor") return value;
+  throw invalid("TESSERA_PROGRAM", is(value), '"console" or "sensor", or leave it unset for both');
 }
 
 function productPorts(env: Values): number[] {

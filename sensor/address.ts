@@ -25,17 +25,18 @@ export function judgeAddress(text: string, port: number, rules: AddressRules): {
   return { address: address.toString() };
 }
 
+/** The address in the one form two texts of it have in common, without its zone; empty when it is none. */
+export function normalText(text: string): string {
+  return (readAddress(text)?.toString() ?? "").replace(/%.*$/, "");
+}
+
 const restrictedRanges = new Set<string>(["loopback", "linkLocal", "unspecified", "multicast", "broadcast"]);
 
 function isOwn(address: Address, localAddresses: readonly string[]): boolean {
   const range = address.range();
   if (range === "loopback" || range === "unspecified") return true;
-  const text = withoutZone(address.toString());
-  return localAddresses.some((local) => withoutZone(readAddress(local)?.toString() ?? "") === text);
-}
-
-function withoutZone(address: string): string {
-  return address.replace(/%.*$/, "");
+  const text = normalText(address.toString());
+  return localAddresses.some((local) => normalText(local) === text);
 }
 
 function embeddedAddress(address: Address): ipaddr.IPv4 | null {

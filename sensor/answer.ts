@@ -19,6 +19,8 @@ export function answer(request: IncomingMessage | Http2ServerRequest, response: 
   const title = titles[status] ?? "Error";
   const isJson = prefersJson(request.headers.accept);
   const body = isJson ? problemOf(status, title, requestId) : pageOf(status, title, requestId);
+  // What was set for an answer that could not be given, the origin's headers among others, is no part of this one.
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value);
   response.setHeader("content-type", isJson ? "application/problem+json" : "text/html; charset=utf-8");

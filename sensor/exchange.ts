@@ -3,6 +3,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { Connection, Running } from "#sensor/connection.ts";
+import { breakOff } from "#sensor/hang-up.ts";
 
 /** One request and the way its answer takes, the same for every event a server emits requests by. */
 export type Exchange = {
@@ -26,6 +27,8 @@ export function createExchange(request: IncomingMessage, response: ServerRespons
 /** HTTP/2's compatibility API answers the calls HTTP/1.1's classes do; this is the one place that says so to the types. */
 export function createStreamExchange(request: Http2ServerRequest, response: Http2ServerResponse, kind: Exchange["kind"]): Exchange {
   const { stream } = request;
+  // Node's response to HEAD does not tell of a stream that closes before it was answered.
+  if (request.method === "HEAD") stream.once("close", () => response.emit("close"));
   const compatible = { request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse };
   return { requestId: randomUUID(), ...compatible, kind, socket: null, head: nothing, stream };
 }
@@ -45,7 +48,7 @@ export function isGone({ request, response, socket, stream }: Exchange): boolean
 
 /** Breaks the exchange off: the connection on HTTP/1.1, the one stream on HTTP/2. */
 export function cut({ request, socket, stream }: Exchange): void {
-  if (stream !== null) stream.close(constants.NGHTTP2_CANCEL);
+  if (stream !== null) breakOff(stream, constants.NGHTTP2_CANCEL);
   else (socket ?? request.socket).destroy();
 }
 

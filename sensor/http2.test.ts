@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants, type OutgoingHttpHeaders } from "node:http2";
-import { connect } from "node:tls";
+import { type ClientHttp2Session, constants, type OutgoingHttpHeaders } from "node:http2";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { openTls } from "#sensor/client-fixture.ts";
+import { ask, finish, openSession } from "#sensor/http2-fixture.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 
 let rig: Rig;
@@ -30,33 +30,11 @@ afterEach(() => {
   for (const session of sessions.splice(0)) session.destroy();
 });
 
-async function open(servername: string, identity?: Identity, port = rig.ports.SENSOR_HTTPS_PORT): Promise<ClientHttp2Session> {
-  const credentials = identity && { cert: identity.certificate, key: identity.key };
-  const options = { host: "127.0.0.1", port, servername, rejectUnauthorized: false, ALPNProtocols: ["h2"], ...credentials };
-  const session = connectHttp2(`https://${servername}`, { createConnection: () => connect(options) });
+async function open(servername: string, client?: Identity, port = rig.ports.SENSOR_HTTPS_PORT): Promise<ClientHttp2Session> {
+  const session = await openSession({ port, servername, client });
   sessions.push(session);
-  session.on("error", () => {});
-  await once(session, "connect");
   return session;
 }
-
-type Answer = { status: number | null; body: string; headers: OutgoingHttpHeaders; rstCode: number };
-
-async function finish(stream: ClientHttp2Stream): Promise<Answer> {
-  let headers: OutgoingHttpHeaders = {};
-  let body = "";
-  stream.on("response", (given) => {
-    headers = given;
-  });
-  stream.setEncoding("utf8").on("data", (text) => {
-    body += text;
-  });
-  stream.on("error", () => {});
-  if (!stream.closed) await new Promise((resolve) => stream.once("close", resolve));
-  return { status: Number(headers[":status"] ?? 0) || null, body, headers, rstCode: stream.rstCode ?? 0 };
-}
-
-const ask = (session: ClientHttp2Session, headers: OutgoingHttpHeaders = {}) => finish(session.request({ ":path": "/", ...headers }));
 
 describe("HTTP/2", () => {
   it("is offered by sites that have it on, beside HTTP/1.1", async () => {

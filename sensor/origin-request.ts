@@ -17,6 +17,8 @@ export function originRequestOf(request: AnyRequest, passage: Passage): OriginRe
   // An absolute URI's authority, which stands last, outranks Host (RFC 9112 §3.2.2).
   const hostName = names.at(-1);
   if (hostName === undefined || hostName === null) return refusal(400, "no usable host name");
+  // Two names for one request are an error in HTTP/2 alone (RFC 9113 §8.3.1).
+  if (request.httpVersionMajor === 2 && names.some((name) => name !== hostName)) return refusal(400, "Host contradicts :authority");
   const path = pathOf(request.url ?? "", request.method ?? "");
   if (path === null) return refusal(400, "unusable request target");
   const body = bodyOf(request, passage.compiled.maxBodySizeBytes);

@@ -1,10 +1,12 @@
-import { createServer as createHttp1, type Server as Http1Server } from "node:http";
 import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
+import type { Limits } from "#lib/limits.ts";
 import type { Closable } from "#sensor/connection.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import type { Gate } from "#sensor/gate.ts";
+import { createHttp1Server } from "#sensor/http1-server.ts";
 import { markOf } from "#sensor/marked-socket.ts";
+import { StreamRequest } from "#sensor/stream-request.ts";
 
 /** The two servers that read requests off judged connections; they never listen and serve all sites of the process. */
 export type Protocols = {
@@ -12,9 +14,11 @@ export type Protocols = {
   take(socket: TLSSocket): void;
 };
 
-export function createProtocols({ gate, deadlines }: { gate: Gate; deadlines: Deadlines }): Protocols {
-  const http1 = createHttp1Server(deadlines);
-  const http2 = createHttp2Server();
+export type ProtocolsOptions = { gate: Gate; deadlines: Deadlines; limits: Limits };
+
+export function createProtocols({ gate, deadlines, limits }: ProtocolsOptions): Protocols {
+  const http1 = createHttp1Server({ deadlines, limits });
+  const http2 = createHttp2Server(limits);
   gate.guard(http1);
   gate.guardHttp2(http2);
   http2.on("session", takeSession);
@@ -25,24 +29,16 @@ export function createProtocols({ gate, deadlines }: { gate: Gate; deadlines: De
   };
 }
 
-function createHttp1Server(deadlines: Deadlines): Http1Server {
-  return createHttp1({
-    keepAliveTimeout: deadlines.idleMs,
-    maxHeaderSize: 16_384,
-    // Another upgrade than WebSocket (h2c, TLS) is an offer nobody has to take (RFC 9110 §7.8).
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
-  });
-}
-
-function createHttp2Server(): Http2Server {
+function createHttp2Server({ streams, headers, headerBytes, resets }: Limits): Http2Server {
   return createHttp2({
-    settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16_384, enableConnectProtocol: false },
-    maxHeaderListPairs: 100,
+    Http2ServerRequest: StreamRequest,
+    settings: { maxConcurrentStreams: streams, maxHeaderListSize: headerBytes, enableConnectProtocol: false },
+    maxHeaderListPairs: headers + 5,
     maxSessionInvalidFrames: 50,
     maxSessionRejectedStreams: 50,
     // Rapid reset (CVE-2023-44487): opening streams only to cancel them ends the connection.
-    streamResetBurst: 100,
-    streamResetRate: 20,
+    streamResetBurst: resets * 5,
+    streamResetRate: resets,
   });
 }
 

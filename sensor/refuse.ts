@@ -1,4 +1,3 @@
-import { constants } from "node:http2";
 import { answer } from "#sensor/answer.ts";
 import { speakOn } from "#sensor/bare-socket.ts";
 import type { Connection } from "#sensor/connection.ts";
@@ -12,10 +11,8 @@ export function refuse(
   exchange: Exchange,
   { status, connection, headers }: { status: number; connection: Connection; headers?: Record<string, string> },
 ): void {
-  const { request, response, socket, stream, requestId } = exchange;
+  const { request, response, socket, requestId } = exchange;
   connection.refuse();
   if (socket !== null) speakOn(socket, response);
   answer(request, response, { status, requestId, close: true, ...(headers ? { headers } : {}) });
-  // Waits for the answer, then takes no more of the body (RFC 9113 §8.1).
-  if (stream !== null && !stream.endAfterHeaders) stream.close(constants.NGHTTP2_NO_ERROR);
 }

@@ -29,6 +29,7 @@ const codes: Record<string, string> = {
   "pem.request": "a certificate request",
   "pem.public-key": "a public key alone",
   "pem.dh-parameters": "Diffie-Hellman parameters",
+  "pem.curve-parameters": "EC PARAMETERS that are not the name of a curve",
   "pem.unknown-label": "a block of any other kind",
   "pem.duplicate": "warning: a block that repeats another",
   "certificate.unreadable": "no certificate in the block",

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte } from "drizzle-orm";
+import { and, desc, eq, gte, lt } from "drizzle-orm";
 import type { Problem } from "#lib/site/problem.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { acknowledgements, sensors } from "#lib/store/sensor-tables.ts";
@@ -37,12 +37,18 @@ export function getAcknowledgement(queries: Queries, siteId: string, revision: n
   return queries.select().from(acknowledgements).where(place).get() ?? null;
 }
 
-/** The newest revision of a site whose last word was "serving", null when there is none. */
-export function newestServing(queries: Queries, siteId: string): number | null {
+/** The newest revision of a site (below `below`) whose last word was "serving", null when there is none. */
+export function newestServing(queries: Queries, siteId: string, below?: number): number | null {
   const row = queries
     .select({ revision: acknowledgements.revision })
     .from(acknowledgements)
-    .where(and(eq(acknowledgements.siteId, siteId), eq(acknowledgements.state, "serving")))
+    .where(
+      and(
+        eq(acknowledgements.siteId, siteId),
+        eq(acknowledgements.state, "serving"),
+        below === undefined ? undefined : lt(acknowledgements.revision, below),
+      ),
+    )
     .orderBy(desc(acknowledgements.revision))
     .limit(1)
     .get();

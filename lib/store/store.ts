@@ -111,7 +111,7 @@ export type SensorStore = {
   sealedKeys: { get(siteId: string, field: KeyField, publicKeySha256: string): Promise<SealedKey | null> };
   acknowledgements: {
     record(acknowledgement: Acknowledgement): Promise<void>;
-    newestServing(siteId: string): Promise<number | null>;
+    newestServing(siteId: string, below?: number): Promise<number | null>;
   };
   heartbeat(heartbeat: Heartbeat): Promise<void>;
   close(): void;
@@ -168,7 +168,7 @@ export function openSensorStore(dataDir: string): SensorStore {
     sealedKeys: { get: async (...place) => consoleDb.read((queries) => getSealedKey(queries, ...place)) },
     acknowledgements: {
       record: async (acknowledgement) => sensorDb.write((tx) => recordAcknowledgement(tx, acknowledgement)),
-      newestServing: async (siteId) => sensorDb.read((queries) => newestServing(queries, siteId)),
+      newestServing: async (siteId, below) => sensorDb.read((queries) => newestServing(queries, siteId, below)),
     },
     heartbeat: async (heartbeat) => sensorDb.write((tx) => recordHeartbeat(tx, heartbeat)),
     close: () => {
