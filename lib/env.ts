@@ -1,14 +1,22 @@
 import { isIP, isIPv4 } from "node:net";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { emailSchema, leastPasswordLength, mostPasswordLength, newPasswordSchema } from "#lib/account/credentials.ts";
 import { AppError } from "#lib/app-error.ts";
 import { type Limits, limitSettings, type Setting, type Timeouts, timeoutSettings } from "#lib/limits.ts";
+import { readRange } from "#lib/site/address.ts";
 
 /** What the processes are told from outside, checked; paths are absolute, a port of 0 means "any free one". */
 export type Environment = {
   dataDir: string;
   consoleHost: string;
   consolePort: number;
+  /** Files in PEM with which the console speaks HTTPS itself. */
+  consoleTls: { certFile: string; keyFile: string } | undefined;
+  /** The https origin that people use, where it is not the address listened on. */
+  consoleUrl: string | undefined;
+  /** CIDRs of proxies whose X-Forwarded-For and X-Forwarded-Proto the console believes. */
+  consoleTrustedProxies: string[];
   /** Undefined: all addresses, IPv6 and IPv4 where the machine has both. */
   sensorHost: string | undefined;
   sensorHttpPort: number;
@@ -23,8 +31,10 @@ export type Environment = {
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
-  /** "id:base64 of the raw X25519 public key": what the console seals to. Set by the launcher. */
-  sealingKey: string | undefined;
+  /** As which users of the system the programs run, where a launcher with root's rights separates them. */
+  systemUsers: { console: SystemUser; sensor: SystemUser } | undefined;
+  /** Who is made the first admin while nobody has an account. The launcher alone is told. */
+  firstAdmin: { email: string; password: string } | undefined;
   /** Ports of the product that no origin may point at, the console's among them. Set by the launcher. */
   productPorts: number[];
   /** The folder of the console's production build. Set by the launcher. */
@@ -32,10 +42,14 @@ export type Environment = {
   isDevelopment: boolean;
 };
 
+/** Numeric ids, as `id -u` and `id -g` print them. */
+export type SystemUser = { uid: number; gid: number };
+
 type Values = Record<string, string | undefined>;
 
 /** The only reader of process.env; throws `environment.invalid` with one line: the variable, the fault, what is allowed. */
 export function readEnvironment(env: Values = process.env): Environment {
+  refuseFetch(env);
   const dataDir = resolve(/* turbopackIgnore: true */ path(env, "DATA_DIR", "data"));
   const ports = {
     CONSOLE_PORT: port(env, "CONSOLE_PORT", 3000),
@@ -46,7 +60,7 @@ export function readEnvironment(env: Values = process.env): Environment {
   refuseEqualPorts(ports);
   return {
     dataDir,
-    consoleHost: consoleHost(env),
+    ...consoleAddress(env),
     consolePort: ports.CONSOLE_PORT,
     sensorHost: sensorHost(env),
     sensorHttpPort: ports.SENSOR_HTTP_PORT,
@@ -60,11 +74,22 @@ export function readEnvironment(env: Values = process.env): Environment {
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
     ),
-    sealingKey: sealingKey(env),
+    systemUsers: systemUsers(env),
+    firstAdmin: firstAdmin(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
     isDevelopment: env.TESSERA_DEV === "1",
   };
+}
+
+/** http-proxy obeys this variable by dialling origins with `fetch`: past the one dialer, and without the client certificate. */
+function refuseFetch(env: Values): void {
+  if (env.FORCE_FETCH_PATH === undefined) return;
+  throw invalid(
+    "FORCE_FETCH_PATH",
+    "is set, and would lead requests past the rules for origins",
+    "nothing; take it out of the environment",
+  );
 }
 
 /** The environment for a child process: our own, with `changes` laid over it; undefined takes a variable away. */
@@ -75,6 +100,11 @@ export function childEnvironment(changes: Values, env: NodeJS.ProcessEnv = proce
     else child[name] = value;
   }
   return child;
+}
+
+/** Tells Next where to call itself; by default it would take the public way, through the front door. */
+export function setInnerOrigin(origin: string): void {
+  process.env.__NEXT_PRIVATE_ORIGIN = origin;
 }
 
 function invalid(name: string, fault: string, allowed: string): AppError {
@@ -125,12 +155,61 @@ function refuseEqualPorts(ports: Record<string, number>): void {
   }
 }
 
-// Without accounts whoever reaches the console is its administrator: only this machine may.
-function consoleHost(env: Values): string {
-  const value = env.CONSOLE_HOST ?? "127.0.0.1";
-  if (value === "localhost" || value === "::1" || (isIPv4(value) && value.startsWith("127."))) return value;
-  const allowed = "an address of this machine alone (127.0.0.1 and the rest of 127.0.0.0/8, ::1, localhost)";
-  throw invalid("CONSOLE_HOST", `${is(value)}, and the console has no sign-in yet`, allowed);
+type ConsoleAddress = Pick<Environment, "consoleHost" | "consoleTls" | "consoleUrl" | "consoleTrustedProxies">;
+
+// Passwords and sessions cross the network under TLS only: the console's own, or that of a proxy it knows.
+function consoleAddress(env: Values): ConsoleAddress {
+  const host = env.CONSOLE_HOST ?? "127.0.0.1";
+  if (host !== "localhost" && isIP(host) === 0)
+    throw invalid("CONSOLE_HOST", is(host), "an IP address of this machine, 0.0.0.0 or :: for all of them, or localhost");
+  const tls = consoleTls(env);
+  const url = consoleUrl(env);
+  const proxies = trustedProxies(env);
+  if (proxies.length > 0 && url === undefined)
+    throw invalid("CONSOLE_URL", "is missing beside CONSOLE_TRUSTED_PROXIES", "the https address that people use, or neither of the two");
+  if (url !== undefined && proxies.length === 0 && tls === undefined)
+    throw invalid(
+      "CONSOLE_URL",
+      `${is(url)}, but nothing here answers HTTPS`,
+      "beside CONSOLE_TRUSTED_PROXIES (the proxy's CIDR), or beside CONSOLE_TLS_CERT and CONSOLE_TLS_KEY",
+    );
+  if (!isLoopback(host) && url === undefined && tls === undefined)
+    throw invalid(
+      "CONSOLE_HOST",
+      `${is(host)}, where passwords would travel in clear text`,
+      "an address of this machine alone (127.0.0.1, ::1, localhost); any other with CONSOLE_TLS_CERT and CONSOLE_TLS_KEY, or with an https CONSOLE_URL and CONSOLE_TRUSTED_PROXIES",
+    );
+  return { consoleHost: host, consoleTls: tls, consoleUrl: url, consoleTrustedProxies: proxies };
+}
+
+/** Whether only this machine reaches the address; a name other than localhost may lead anywhere. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+function consoleTls(env: Values): Environment["consoleTls"] {
+  const missing = ["CONSOLE_TLS_CERT", "CONSOLE_TLS_KEY"].filter((name) => env[name] === undefined);
+  if (missing.length === 2) return undefined;
+  const allowed = "CONSOLE_TLS_CERT and CONSOLE_TLS_KEY, the paths of two PEM files, or neither";
+  if (missing[0] !== undefined) throw invalid(missing[0], "is missing", allowed);
+  const file = (name: string) => resolve(/* turbopackIgnore: true */ path(env, name, ""));
+  return { certFile: file("CONSOLE_TLS_CERT"), keyFile: file("CONSOLE_TLS_KEY") };
+}
+
+function consoleUrl(env: Values): string | undefined {
+  const value = env.CONSOLE_URL;
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (url?.protocol === "https:" && [url.origin, `${url.origin}/`].includes(value)) return url.origin;
+  throw invalid("CONSOLE_URL", is(value), "https, a host name in lower case and nothing after it (https://console.example.com)");
+}
+
+function trustedProxies(env: Values): string[] {
+  const list = cidrs(env, "CONSOLE_TRUSTED_PROXIES", "");
+  const everybody = list.find((cidr) => "fault" in readRange(cidr));
+  if (everybody === undefined) return list;
+  const fault = `holds ${everybody}, so that everybody could choose the address the console sees`;
+  throw invalid("CONSOLE_TRUSTED_PROXIES", fault, "the CIDRs of your proxies (10.0.0.5/32)");
 }
 
 function sensorHost(env: Values): string | undefined {
@@ -156,12 +235,40 @@ function isCidr(text: string): boolean {
   return Number(bits) <= (version === 4 ? 32 : 128);
 }
 
-function sealingKey(env: Values): string | undefined {
-  const value = env.SECRETS_PUBLIC_KEY;
-  if (value === undefined) return undefined;
-  const [id = "", key = "", ...rest] = value.split(":");
-  if (id !== "" && rest.length === 0 && Buffer.from(key, "base64").length === 32) return value;
-  throw invalid("SECRETS_PUBLIC_KEY", "is not a key", "what the launcher sets (id:base64 of 32 bytes)");
+// A password is never repeated, not even a wrong one.
+function firstAdmin(env: Values): Environment["firstAdmin"] {
+  const { ADMIN_EMAIL, ADMIN_PASSWORD } = env;
+  if (ADMIN_EMAIL === undefined && ADMIN_PASSWORD === undefined) return undefined;
+  const [missing, given] = ADMIN_EMAIL === undefined ? ["ADMIN_EMAIL", "ADMIN_PASSWORD"] : ["ADMIN_PASSWORD", "ADMIN_EMAIL"];
+  if (ADMIN_EMAIL === undefined || ADMIN_PASSWORD === undefined)
+    throw invalid(missing ?? "", `is missing beside ${given}`, "both, for the first admin, or neither");
+  const email = emailSchema.safeParse(ADMIN_EMAIL);
+  if (!email.success) throw invalid("ADMIN_EMAIL", is(ADMIN_EMAIL), "an email address");
+  const password = newPasswordSchema.safeParse(ADMIN_PASSWORD);
+  if (!password.success)
+    throw invalid(
+      "ADMIN_PASSWORD",
+      "is too easy to guess",
+      `${leastPasswordLength} to ${mostPasswordLength} characters, more than three of them different`,
+    );
+  return { email: email.data, password: password.data };
+}
+
+/** Both or none, of one group by which they read each other's database. */
+function systemUsers(env: Values): Environment["systemUsers"] {
+  const [name, other] = ["CONSOLE_USER", "SENSOR_USER"] as const;
+  if (env[name] === undefined && env[other] === undefined) return undefined;
+  const users = { console: systemUser(env, name), sensor: systemUser(env, other) };
+  if (users.console.uid === users.sensor.uid)
+    throw invalid(other, `is the user of ${name}`, "another user, so that each has files of its own");
+  if (users.console.gid !== users.sensor.gid) throw invalid(other, `has another group than ${name}`, "the same group for both");
+  return users;
+}
+
+function systemUser(env: Values, name: string): SystemUser {
+  const [, uid, gid] = /^([1-9]\d{0,9}):([1-9]\d{0,9})$/.exec(env[name] ?? "") ?? [];
+  if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  throw invalid(name, env[name] === undefined ? "is missing" : is(env[name]), "UID:GID in numbers, neither of them root's (0)");
 }
 
 function productPorts(env: Values): number[] {

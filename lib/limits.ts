@@ -14,7 +14,7 @@ export type Limits = {
   headerBytes: number;
   /** Header fields of one request. */
   headers: number;
-  /** Requests at once on one HTTP/2 connection. */
+  /** Requests at once on one connection: streams of HTTP/2, a pipeline of HTTP/1.1. */
   streams: number;
   /** Streams per second that one HTTP/2 connection may cancel; five times as many may come at once. */
   resets: number;

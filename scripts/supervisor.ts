@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { AppError } from "#lib/app-error.ts";
+import type { SystemUser } from "#lib/env.ts";
 import { type Ports, portNames } from "#scripts/ports-file.ts";
 import { root } from "#scripts/project.mjs";
 
@@ -10,6 +11,8 @@ export type Program = {
   script: string;
   /** Asked again at every start, so that a restarted program gets the ports it had. */
   environment(): NodeJS.ProcessEnv;
+  /** Runs with this user's rights alone; only root may ask for that. */
+  user?: SystemUser | undefined;
 };
 
 export type Child = {
@@ -93,6 +96,7 @@ function spawnProgram(program: Program): ChildProcess {
     env: program.environment(),
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     detached: true,
+    ...program.user,
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { judgeAddress, readRanges } from "#sensor/address.ts";
+import { readRanges } from "#lib/site/address.ts";
+import { judgeAddress } from "#sensor/address.ts";
 
 const rules = (originAllow: string[] = []) => ({
   isAllowed: readRanges(originAllow),

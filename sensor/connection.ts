@@ -10,6 +10,8 @@ export type Connection = {
   readonly isRetired: boolean;
   /** Something runs on it. */
   readonly isBusy: boolean;
+  /** How many requests and WebSockets do. */
+  readonly load: number;
   assign(siteId: string): void;
   /** The handshake is over; `socket` is the stream to end gracefully. */
   secure(socket: Closable, options: { isRefused: boolean }): void;
@@ -71,6 +73,9 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
     },
     get isBusy() {
       return running.size > 0;
+    },
+    get load() {
+      return running.size;
     },
     assign(chosen) {
       siteId = chosen;

@@ -96,6 +96,7 @@ describe("over HTTPS the origin hears nothing of", () => {
       413,
     ],
     ["a head of more than 16 KiB", "open.test", false, get("open.test", `X: ${"a".repeat(17_000)}\r\n`), 431],
+    ["a head of more than a hundred fields", "open.test", false, get("open.test", "X: 1\r\n".repeat(100)), 431],
     ["a request that came back", "open.test", false, get("open.test", "CDN-Loop: LOOP\r\n"), 508],
     ["an origin whose certificate nobody vouches for", "untrusting.test", false, get("untrusting.test"), 502],
     ["a site whose CAs cannot be read", "unusable.test", true, get("unusable.test"), 503],

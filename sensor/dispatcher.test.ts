@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
+import { createAuthority, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { alertRecord } from "#sensor/alert.ts";
 import { fetchTls, openTls, recordHello } from "#sensor/client-fixture.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
@@ -133,32 +133,5 @@ describe("bytes that are no hello", () => {
     });
     await Promise.all(attacks);
     expect(await isAlive()).toBe(true);
-  });
-});
-
-describe("a slow client", () => {
-  it("is cut off before its hello is whole, in the handshake, and before its request", async () => {
-    await using quick = await startRig({ deadlines: { helloMs: 60, handshakeMs: 60, headMs: 60, refusedHeadMs: 30, idleMs: 60 } });
-    await quick.save({ hostName: "slow.test", certificate: await createServer(authority, ["slow.test"]), downstream: [clients] });
-    const port = quick.ports.SENSOR_HTTPS_PORT;
-
-    const silent = connectTcp(port, "127.0.0.1");
-    await once(silent.resume(), "close");
-
-    const dripping = connectTcp(port, "127.0.0.1");
-    dripping.on("error", () => {});
-    const hello = await recordHello({ servername: "guarded.test" });
-    let at = 0;
-    const drip = setInterval(() => dripping.write(hello.subarray(at, ++at)), 10);
-    await once(dripping.resume(), "close");
-    clearInterval(drip);
-    expect(at).toBeLessThan(hello.length);
-
-    const halfway = connectTcp(port, "127.0.0.1");
-    halfway.write(await recordHello({ servername: "slow.test" }));
-    await once(halfway.resume(), "close");
-
-    const mute = await openTls({ port, servername: "slow.test", client: await createClient(clients) });
-    await mute.closed;
   });
 });

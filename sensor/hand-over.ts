@@ -16,16 +16,25 @@ export type HandOverOptions = {
   log: Logger;
   /** Header fields a request may have. */
   mostHeaders: number;
-  onLimit: (limit: "headers") => void;
+  /** Requests that may run at once on an HTTP/1.1 connection; HTTP/2 sees to that itself. */
+  mostAtOnce: number;
+  onLimit: (limit: "headers" | "streams") => void;
   /** The port clients dial for a scheme. */
   publicPort: (scheme: "http" | "https") => number;
   /** A revision whose keys cannot be opened after all. */
   onUnusable: (revision: Revision, failure: unknown) => void;
 };
 
-export function createHandOver({ forwarder, log, mostHeaders, onLimit, publicPort, onUnusable }: HandOverOptions): HandOver {
+export function createHandOver(options: HandOverOptions): HandOver {
+  const { forwarder, log, mostHeaders, mostAtOnce, onLimit, publicPort, onUnusable } = options;
   return (exchange, way) => {
     const { revision, connection } = way;
+    if (exchange.stream === null && connection.load > mostAtOnce) {
+      // Node hands out all that is pipelined at once, and each would have a connection to the origin (RFC 9112 §9.3.2).
+      onLimit("streams");
+      connection.retire();
+      return cut(exchange);
+    }
     if (headerCount(exchange) > mostHeaders) {
       onLimit("headers");
       return refuse(exchange, { status: 431, connection });

@@ -27,6 +27,7 @@ export function createHeartbeat({ store, statuses, lastError, version, log }: He
       at: new Date(),
       version,
       appliedChangeNumber: Math.min(...all.map(({ changeNumber }) => changeNumber)),
+      keyIds: sharedKeyIds(all),
       lastError: lastError() ?? all.find((status) => status.lastError !== null)?.lastError ?? null,
     };
     try {
@@ -37,4 +38,10 @@ export function createHeartbeat({ store, statuses, lastError, version, log }: He
       isFailing = true;
     }
   };
+}
+
+/** Only what every worker can open may be relied on. */
+function sharedKeyIds(statuses: readonly Status[]): string[] {
+  const [first, ...others] = statuses.map(({ keyIds }) => keyIds);
+  return (first ?? []).filter((id) => others.every((keyIds) => keyIds.includes(id)));
 }

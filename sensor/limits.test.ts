@@ -1,6 +1,8 @@
+import { constants } from "node:http2";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { fetchTls, openPlain, openTls, type RawClient } from "#sensor/client-fixture.ts";
+import { openSession } from "#sensor/http2-fixture.ts";
 import { type Rig, type RigOptions, startRig } from "#sensor/sensor-fixture.ts";
 
 let authority: Identity;
@@ -151,6 +153,43 @@ describe("a request's head", () => {
     const client = await tls("one.test");
     expect((await client.get("/", "one.test", { "x-large": "a".repeat(3_000) })).status).toBe(431);
     await limited("header_bytes").toBe(1);
+  });
+});
+
+describe("requests pipelined on one connection", () => {
+  it.each(["http", "https"])("over the limit end it over %s, and no more than the limit is forwarded", async (port) => {
+    await start({ limits: { streams: 5 } });
+    const ask = "GET /hold HTTP/1.1\r\nHost: one.test\r\n\r\n";
+    const polite = port === "http" ? await plain() : await tls("one.test");
+    polite.send(ask.repeat(5));
+    await expect.poll(() => rig.forwarder.passages.length).toBe(5);
+    rig.forwarder.releaseAll();
+    for (let count = 0; count < 5; count += 1) expect((await polite.reply()).status).toBe(200);
+    rig.forwarder.passages.length = 0;
+    const greedy = port === "http" ? await plain() : await tls("one.test");
+    greedy.send(ask.repeat(3_000));
+    await greedy.closed;
+    await limited("streams").toBe(1);
+    expect(rig.forwarder.passages.length).toBeLessThanOrEqual(5);
+    expect(await get(polite)).toBe(200);
+  });
+});
+
+describe("cancelled streams", () => {
+  it("over their rate end the HTTP/2 connection, are counted, and leave other clients theirs", async () => {
+    await start({ limits: { resets: 2 } });
+    const session = await openSession({ port: rig.ports.SENSOR_HTTPS_PORT, servername: "one.test" });
+    const closed = new Promise((resolve) => session.once("close", resolve));
+    while (!session.closed && !session.destroyed) {
+      const stream = session.request({ ":path": "/hold" }).on("error", () => {});
+      // The head goes out before the cancellation: each of them reaches the sensor.
+      await new Promise((resolve) => setImmediate(resolve));
+      stream.close(constants.NGHTTP2_CANCEL);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await closed;
+    await limited("resets").toBe(1);
+    expect(await get(await tls("one.test"))).toBe(200);
   });
 });
 

@@ -28,6 +28,8 @@ export type Status = {
   isLoaded: boolean;
   changeNumber: number;
   lastError: string | null;
+  /** Ids of the keyring's keys that it can open. */
+  keyIds: string[];
   measurements: Measurements;
 };
 

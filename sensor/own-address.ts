@@ -2,7 +2,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { normalText, readAddress } from "#sensor/address.ts";
+import { readAddress } from "#lib/site/address.ts";
+import { normalText } from "#sensor/address.ts";
 import { isConnectionFailure } from "#sensor/dial-error.ts";
 
 /** The addresses of this machine's running interfaces, as the system lists them. */

@@ -14,14 +14,17 @@ export type Protocols = {
   take(socket: TLSSocket): void;
 };
 
-export type ProtocolsOptions = { gate: Gate; deadlines: Deadlines; limits: Limits };
+export type ProtocolsOptions = { gate: Gate; deadlines: Deadlines; limits: Limits; onLimit: (limit: "resets") => void };
 
-export function createProtocols({ gate, deadlines, limits }: ProtocolsOptions): Protocols {
+export function createProtocols({ gate, deadlines, limits, onLimit }: ProtocolsOptions): Protocols {
   const http1 = createHttp1Server({ deadlines, limits });
   const http2 = createHttp2Server(limits);
   gate.guard(http1);
   gate.guardHttp2(http2);
-  http2.on("session", takeSession);
+  http2.on("session", (session) => {
+    takeSession(session);
+    countResets(session, limits.resets * 5, () => onLimit("resets"));
+  });
   return {
     take(socket) {
       (socket.alpnProtocol === "h2" ? http2 : http1).emit("connection", socket);
@@ -53,6 +56,15 @@ function takeSession(session: ServerHttp2Session): void {
   const isRefused = mark.identity !== null && mark.identity.verdict !== "CLIENT_CERT_VERIFIED";
   mark.connection.secure(closableOf(session), { isRefused });
   if (isRefused) session.settings({ maxConcurrentStreams: 1 });
+}
+
+/** nghttp2 ends a session that cancels too much with an error like any other: who cancelled so many was over the limit. */
+function countResets(session: ServerHttp2Session, burst: number, onOver: () => void): void {
+  let cancelled = 0;
+  session.on("stream", (stream) => stream.once("aborted", () => (cancelled += 1)));
+  session.once("error", () => {
+    if (cancelled >= burst) onOver();
+  });
 }
 
 /** Bytes tell nothing about an HTTP/2 head, since pings and window updates come at any time: none are counted as read. */

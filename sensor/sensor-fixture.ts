@@ -9,6 +9,7 @@ import { createLogger } from "#lib/log.ts";
 import { openSensorStore, type SensorStore } from "#lib/store/store.ts";
 import { type Deadlines, deadlines } from "#sensor/deadlines.ts";
 import type { Forwarder } from "#sensor/forward.ts";
+import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Passage } from "#sensor/passage.ts";
 import { type Sensor, type SensorOptions, startSensor } from "#sensor/sensor.ts";
 import { createSites, type SavedSites } from "#sensor/sites-fixture.ts";
@@ -40,7 +41,7 @@ export type RigOptions = {
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "sensor-"));
   const sites = await createSites(dataDir);
-  const { store, keyring } = sites;
+  const { store } = sites;
   const forwarder = createRecordingForwarder();
   const log: Record<string, unknown>[] = [];
   const sensorStore = (options.store ?? ((own) => own))(openSensorStore(dataDir));
@@ -82,7 +83,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       drainMs: chosen.drainMs,
       hireFor: hireLocally({
         store: sensorStore,
-        keyring,
+        keyrings: openKeyringFile(path.join(dataDir, "secrets.key"), lines),
         log: lines,
         publicHttpsPort: options.publicHttpsPort,
         originAllow: ["127.0.0.0/8"],

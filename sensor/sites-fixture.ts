@@ -42,7 +42,7 @@ export async function createSites(dataDir: string): Promise<SavedSites> {
     const siteId = wanted.siteId ?? newSiteId();
     const { site, keys } = await makeSite(wanted, siteId, keyring);
     const basedOn = revisions.get(siteId) ?? null;
-    const saved = await store.sites.save({ tenantId, siteId, basedOn, site, keys, author: "test", now: new Date() });
+    const saved = await store.sites.save({ tenantId, siteId, basedOn, site, keys, author: "test", address: null, now: new Date() });
     if (!saved.ok) throw new Error(JSON.stringify(saved.problems));
     revisions.set(siteId, saved.value.revision);
     return saved.value;
@@ -55,7 +55,7 @@ export async function createSites(dataDir: string): Promise<SavedSites> {
   }
 
   async function remove(siteId: string): Promise<void> {
-    await store.sites.remove({ tenantId, siteId, basedOn: revisions.get(siteId) ?? 0, author: "test", now: new Date() });
+    await store.sites.remove({ tenantId, siteId, basedOn: revisions.get(siteId) ?? 0, author: "test", address: null, now: new Date() });
   }
 
   async function judged(siteId: string, revision: number) {

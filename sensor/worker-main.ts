@@ -3,9 +3,9 @@ import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { shareOf } from "#lib/limits.ts";
 import { createLogger } from "#lib/log.ts";
-import { openKeyring } from "#lib/store/keyring.ts";
 import { openSensorStore } from "#lib/store/store.ts";
 import { deadlinesFrom } from "#sensor/deadlines.ts";
+import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
 import { startWorker, type Worker } from "#sensor/worker.ts";
 
@@ -32,7 +32,7 @@ async function begin({ ports, workers }: Begin): Promise<void> {
   const store = openSensorStore(environment.dataDir);
   worker = await startWorker({
     store,
-    keyring: openKeyring(environment.secretsKeyFile),
+    keyrings: openKeyringFile(environment.secretsKeyFile, log),
     log,
     ports,
     publicHttpsPort: environment.publicHttpsPort,

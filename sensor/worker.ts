@@ -2,7 +2,6 @@ import type { KeyObject } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
-import type { Keyring } from "#lib/store/keyring.ts";
 import type { SensorStore } from "#lib/store/store.ts";
 import { createConnections } from "#sensor/connections.ts";
 import { atDrain, type Deadlines } from "#sensor/deadlines.ts";
@@ -12,6 +11,7 @@ import { createForwarder, type Forwarder } from "#sensor/forward.ts";
 import { createGate } from "#sensor/gate.ts";
 import { createHandOver } from "#sensor/hand-over.ts";
 import type { Identity } from "#sensor/identity.ts";
+import type { KeyringFile } from "#sensor/keyring-file.ts";
 import { markSocket } from "#sensor/marked-socket.ts";
 import type { Overruling, Ports, Status, TrafficPort, Word } from "#sensor/messages.ts";
 import { createMetrics } from "#sensor/metrics.ts";
@@ -28,7 +28,7 @@ import { createWatch } from "#sensor/watch.ts";
 
 export type WorkerOptions = {
   store: SensorStore;
-  keyring: Keyring;
+  keyrings: KeyringFile;
   log: Logger;
   /** The ports the primary listens on. */
   ports: Ports;
@@ -61,7 +61,7 @@ export type Worker = {
 
 /** Puts the parts together, loads the store's sites and starts following it. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { store, log, ports, deadlines, limits, now = Date.now } = options;
+  const { store, keyrings, log, ports, deadlines, limits, now = Date.now } = options;
   const publicHttpsPort = () => options.publicHttpsPort ?? ports.SENSOR_HTTPS_PORT;
   const metrics = createMetrics();
   const { limited: onLimit } = metrics;
@@ -78,7 +78,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
 
   const makers: Makers = {
-    openKey: createKeyOpener(store, options.keyring),
+    openKey: createKeyOpener(store, keyrings),
     createUpstream: (parts) => createUpstream({ ...parts, dialer }),
     serverOf: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
     createServer: makeServer,
@@ -92,17 +92,32 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
   const publicPort = (scheme: "http" | "https") => (scheme === "https" ? publicHttpsPort() : ports.SENSOR_HTTP_PORT);
   const forwarder = options.forwarder ?? createForwarder({ log });
-  const handOver = createHandOver({ forwarder, log, mostHeaders: limits.headers, onLimit, publicPort, onUnusable });
+  const handOver = createHandOver({
+    forwarder,
+    log,
+    mostHeaders: limits.headers,
+    mostAtOnce: limits.streams,
+    onLimit,
+    publicPort,
+    onUnusable,
+  });
   const gate = createGate({ snapshot, handOver, log, onLimit, now });
-  const protocols = createProtocols({ gate, deadlines, limits });
+  const protocols = createProtocols({ gate, deadlines, limits, onLimit });
   const takers: Record<TrafficPort, (socket: Socket, address: string) => void> = {
     https: createDispatcher({ snapshot, connections, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
     http: createPlainHttp({ snapshot, connections, handOver, deadlines, limits, onLimit, log, publicHttpsPort }),
   };
 
-  const standing = () => ({ isLoaded: watch.isReady(), changeNumber: snapshot().changeNumber, lastError: watch.lastError() });
+  const keyIds = () => keyrings.current().keys.map(({ id }) => id);
+  const standing = () => ({
+    isLoaded: watch.isReady(),
+    changeNumber: snapshot().changeNumber,
+    lastError: watch.lastError(),
+    keyIds: keyIds(),
+  });
   let told = "";
   const tell = async () => {
+    keyrings.refresh();
     told = JSON.stringify(standing());
     options.onStatus({ ...standing(), measurements: await metrics.measure() });
   };

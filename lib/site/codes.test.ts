@@ -59,6 +59,7 @@ const codes: Record<string, string> = {
   "key.several": "credentials with more than one private key",
   "key.mismatch": "no certificate for the private key",
   "key.misplaced": "a private key among stored certificates",
+  "key.wrong-field": "a private key in a field of plain text",
   "credentials.missing": "TLS on without credentials",
   "credentials.empty": "Replace chosen and nothing pasted",
   "credentials.no-certificate": "credentials without a certificate",

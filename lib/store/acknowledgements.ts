@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, gte, lt } from "drizzle-orm";
 import type { Problem } from "#lib/site/problem.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { acknowledgements, sensors } from "#lib/store/sensor-tables.ts";
@@ -20,6 +20,8 @@ export type Heartbeat = {
   version: string;
   appliedChangeNumber: number;
   lastError: string | null;
+  /** Ids of the keyring's keys that every process of the sensor can open. */
+  keyIds: string[];
 };
 
 /** Remembers the latest word on a revision. */
@@ -56,6 +58,11 @@ export function newestServing(queries: Queries, siteId: string, below?: number):
 /** A sensor's sign of life; its row is overwritten each time. */
 export function recordHeartbeat(tx: Transaction, heartbeat: Heartbeat): void {
   tx.insert(sensors).values(heartbeat).onConflictDoUpdate({ target: sensors.id, set: heartbeat }).run();
+}
+
+/** The sensors that gave a sign of life since `since`. */
+export function sensorsSince(queries: Queries, since: Date): Heartbeat[] {
+  return queries.select().from(sensors).where(gte(sensors.at, since)).all();
 }
 
 /** When any sensor was last seen, null when none ever was. */

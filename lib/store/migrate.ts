@@ -5,7 +5,7 @@ import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { z } from "zod";
 import { ensureDataFolder, unwritable } from "#lib/store/data-folder.ts";
 import { type Database, openDatabase, sqliteCode } from "#lib/store/database.ts";
-import { inspectFile } from "#lib/store/inspect.ts";
+import { inspectFile, peekKeyIds } from "#lib/store/inspect.ts";
 import { addTenant, listTenants, setFeature } from "#lib/store/tenants.ts";
 
 const names = ["console", "sensor"] as const;
@@ -13,10 +13,12 @@ type Name = (typeof names)[number];
 
 /**
  * Brings both databases to the shape this program knows; the launcher alone calls it, holding the folder's lock.
- * Throws `database.damaged`, `database.newer` or `data.unwritable` with one sentence before anything is changed.
+ * Throws `database.damaged`, `database.newer`, `data.unwritable` or what `judgeKeys` throws of the ids of the keyring's
+ * keys that are on record, with one sentence before anything is changed.
  */
-export function migrateDatabases(dataDir: string, now = new Date()): void {
+export function migrateDatabases(dataDir: string, now = new Date(), judgeKeys: (keyIds: string[]) => void = () => {}): void {
   for (const name of names) inspectFile(fileOf(dataDir, name), knownMigrations(name));
+  judgeKeys(peekKeyIds(fileOf(dataDir, "console")));
   ensureDataFolder(dataDir);
   try {
     for (const name of names) bringUp(dataDir, name, now);
@@ -64,9 +66,10 @@ function addDefaultTenant({ orm }: Database, now: Date): void {
   orm.transaction(
     (tx) => {
       if (listTenants(tx).length > 0) return;
-      const tenant = { id: randomUUID(), name: "Default", createdAt: now };
-      addTenant(tx, tenant);
-      setFeature(tx, { tenantId: tenant.id, name: "site-config-mtls", isOn: true, author: "first start", changedAt: now });
+      const tenant = { id: randomUUID(), name: "Default" };
+      const authorship = { author: "launcher", address: null, now };
+      addTenant(tx, tenant, authorship);
+      setFeature(tx, { tenantId: tenant.id, name: "site-config-mtls", isOn: true }, authorship);
     },
     { behavior: "immediate" },
   );

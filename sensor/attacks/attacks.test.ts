@@ -1,4 +1,5 @@
 import { constants } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Attack, Weakness } from "#sensor/attacks/attack.ts";
@@ -6,6 +7,7 @@ import { type Field, openObvious, openSensor } from "#sensor/attacks/field.ts";
 import { createGround, type Ground } from "#sensor/attacks/ground.ts";
 import { createPeople } from "#sensor/attacks/people.ts";
 import { limitMs } from "#sensor/attacks/slowness.ts";
+import { survey } from "#sensor/attacks/survey.ts";
 import { type Seen, tableOf } from "#sensor/attacks/table.ts";
 import { themes } from "#sensor/attacks/themes.ts";
 
@@ -14,25 +16,16 @@ const weak = vi.hoisted(() => new Set<Weakness>());
 
 vi.mock(import("node:tls"), async (load) => {
   const tls = await load();
-  const weaken = <Options extends object | undefined>(options: Options): Options => {
-    const secureOptions = (options as { secureOptions?: number } | undefined)?.secureOptions ?? 0;
-    if (weak.has("renegotiation is allowed")) return { ...options, secureOptions: secureOptions & ~constants.SSL_OP_NO_RENEGOTIATION };
-    return options;
-  };
-  const share = <Options extends object | undefined>(options: Options): Options => {
-    const secureOptions = (options as { secureOptions?: number } | undefined)?.secureOptions ?? 0;
-    if (!weak.has("sessions are shared")) return options;
-    return {
-      ...options,
-      ticketKeys: Buffer.alloc(48, 7),
-      sessionIdContext: "shared",
-      secureOptions: secureOptions & ~constants.SSL_OP_NO_TICKET,
-    };
+  const weaken = <Options extends { secureOptions?: number }>(options: Options): Options => {
+    const without = (option: number) => ({ ...options, secureOptions: (options.secureOptions ?? 0) & ~option });
+    if (weak.has("renegotiation is allowed")) return without(constants.SSL_OP_NO_RENEGOTIATION);
+    const shared = { ticketKeys: Buffer.alloc(48, 7), sessionIdContext: "shared" };
+    return weak.has("sessions are shared") ? { ...without(constants.SSL_OP_NO_TICKET), ...shared } : options;
   };
   return {
     ...tls,
-    createServer: ((options: object, ...rest: []) => tls.createServer(share(weaken(options)), ...rest)) as typeof tls.createServer,
-    createSecureContext: (options) => tls.createSecureContext(share(weaken(options))),
+    createServer: ((options: object, ...rest: []) => tls.createServer(weaken(options), ...rest)) as typeof tls.createServer,
+    createSecureContext: (options) => tls.createSecureContext(weaken(options ?? {})),
   };
 });
 vi.mock(import("node:http"), async (load) => {
@@ -79,22 +72,22 @@ afterAll(async () => {
   setDefaultCACertificates(systemRoots);
 });
 
-describe.each(themes)("$title", ({ attacks, isTimed = false }) => {
+describe.each(themes)("$title", ({ attacks, isTimed = false, isNoting = false }) => {
   const quick = { helloMs: limitMs, handshakeMs: limitMs, headMs: limitMs, refusedHeadMs: limitMs, stallMs: limitMs };
   let obvious: Field;
   let sensor: Field;
+  const weakFields = new Map<string, Field>();
 
   beforeAll(async () => {
     const limits = { handshakeTimeout: limitMs, headersTimeout: limitMs, requestTimeout: limitMs, connectionsCheckingInterval: 50 };
-    obvious = await openObvious(ground, isTimed ? limits : {});
+    obvious = await openObvious(ground, { limits: isTimed ? limits : {}, isNoting });
     sensor = await openOurs();
   });
   afterAll(async () => {
-    await obvious.close();
-    await sensor.close();
+    for (const field of [obvious, sensor, ...weakFields.values()]) await field.close();
   });
 
-  it.each(attacks)("$name", async (attack) => {
+  it.each(attacks.map((attack) => [attack.name, attack] as const))("%s", async (_, attack) => {
     const found: Seen = {
       obvious: await tryOn(obvious, attack),
       tessera: await tryOn(sensor, attack),
@@ -108,12 +101,13 @@ describe.each(themes)("$title", ({ attacks, isTimed = false }) => {
   async function tryWeakened({ weakened, ...attack }: Attack): Promise<string | null> {
     if (weakened === undefined) return null;
     for (const weakness of weakened.where) weak.add(weakness);
-    const field = await openOurs();
     try {
+      const kind = weakened.where.join();
+      const field = weakFields.get(kind) ?? (await openOurs());
+      weakFields.set(kind, field);
       return await tryOn(field, attack);
     } finally {
       weak.clear();
-      await field.close();
     }
   }
 
@@ -129,6 +123,10 @@ it("docs/attacks.md says what was seen", { skip: !isNode24 }, async () => {
   await expect(tableOf(seen)).toMatchFileSnapshot("../../docs/attacks.md");
 });
 
+it.each(survey.flatMap(({ shown }) => shown))("%s: the test is there", (_fact, file, test) => {
+  expect(readFileSync(file, "utf8")).toContain(test);
+});
+
 /** What came of it, with the log's verdict and with the end of the process; nothing more may reach an origin afterwards. */
 async function tryOn(field: Field, attack: Attack): Promise<string> {
   field.log();
@@ -138,5 +136,9 @@ async function tryOn(field: Field, attack: Attack): Promise<string> {
   const late = ground.allArrivals().filter(({ url }) => url !== "/perhaps");
   if (!field.isObvious) expect(late).toEqual([]);
   const isResumed = refusal?.code === "REUSED" ? " of a resumed session" : "";
-  return [outcome, ...(refusal ? [`${refusal.verdict}${isResumed}`] : []), ...(death === null ? [] : ["the process ended"])].join("; ");
+  return [
+    outcome,
+    ...(refusal ? [`${refusal.verdict}${isResumed}`] : []),
+    ...(death === null ? [] : [`the process ended (${death})`]),
+  ].join("; ");
 }

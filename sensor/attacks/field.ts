@@ -21,9 +21,9 @@ export type Field = {
   close(): Promise<void>;
 };
 
-export async function openObvious(ground: Ground, limits: Told["limits"] = {}): Promise<Field> {
+export async function openObvious(ground: Ground, setting: Pick<Told, "limits" | "isNoting">): Promise<Field> {
   const { people } = ground;
-  const obvious = startObvious({ publicRoots: [people.publicRoot.certificate], limits });
+  const obvious = startObvious({ publicRoots: [people.publicRoot.certificate], ...setting });
   const field: Field = {
     isObvious: true,
     get port() {

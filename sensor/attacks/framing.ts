@@ -33,6 +33,13 @@ export const framing: Attack[] = [
     "400",
     oneLength,
   ),
+  smuggling(
+    "It hides behind a coding that comes after more headers than older Nodes show",
+    `POST /x HTTP/1.1\r\nHost: guarded.test\r\n${"a:\r\n".repeat(1_100)}Transfer-Encoding: chunked\r\n\r\n${chunks}`,
+    "431",
+    "431",
+    "Node 20 drops what comes behind a thousand headers, and the body is one nobody announced; SENSOR_MAX_HEADERS is never above that",
+  ),
   smuggling("It hides behind two lengths", post(`Content-Length: 0\r\nContent-Length: ${hidden.length}`, hidden), "400", "400", strict),
   smuggling("It hides behind a length with a sign", post("Content-Length: +0", hidden), "400", "400", strict),
   smuggling("It hides behind a space before the colon", post("Transfer-Encoding : chunked", chunks), "400", "400", strict),

@@ -15,8 +15,14 @@ export type ObviousSite = {
   toOrigin: { ca: string; cert: string; key: string } | null;
 };
 
-/** What the test tells the program, first and at every change: all sites, what the system trusts, and Node's time limits. */
-export type Told = { sites: ObviousSite[]; publicRoots: string[]; limits: ServerOptions };
+/** What the test tells the program, first and at every change: all sites, what the system trusts, and how it is set up. */
+export type Told = {
+  sites: ObviousSite[];
+  publicRoots: string[];
+  limits: ServerOptions;
+  /** It notes the TLS version of failed handshakes when their connections close. */
+  isNoting: boolean;
+};
 
 /**
  * The design anyone would write first, for the attacks to be tried on: one HTTPS server, a TLS context for each name with
@@ -35,15 +41,18 @@ type Known = ObviousSite & { context: SecureContext; originContext: SecureContex
 
 let server: Server | null = null;
 let sites = new Map<string, Known>();
+const noted: unknown[] = [];
 const agents = { plain: new PlainAgent({ keepAlive: true }), tls: new Agent({ keepAlive: true }) };
 const proxy = httpProxy.createProxyServer({});
 proxy.on("proxyReq", (outgoing, request) => sayWho(outgoing, request));
 proxy.on("proxyReqWs", (outgoing, request) => sayWho(outgoing, request));
 
-function start({ sites: [first], limits }: Told): Server {
+function start({ sites: [first], limits, isNoting }: Told): Server {
   const SNICallback: ServerOptions["SNICallback"] = (name, callback) => callback(null, find(name)?.context);
   const options = { cert: first?.cert, key: first?.key, requestCert: true, rejectUnauthorized: false, SNICallback, ...limits };
-  return createServer(options, forward).on("upgrade", upgrade).listen(0, "127.0.0.1", tellPort);
+  const started = createServer(options, forward).on("upgrade", upgrade);
+  if (isNoting) started.on("tlsClientError", (_error, socket) => socket.once("close", () => noted.push(socket.getProtocol())));
+  return started.listen(0, "127.0.0.1", tellPort);
 }
 
 function forward(request: IncomingMessage, response: ServerResponse): void {

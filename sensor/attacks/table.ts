@@ -1,3 +1,4 @@
+import { survey } from "#sensor/attacks/survey.ts";
 import { themes } from "#sensor/attacks/themes.ts";
 
 /** What came of one attack on each side, and on the sensor with a rule taken out. */
@@ -23,5 +24,15 @@ export function tableOf(seen: ReadonlyMap<string, Seen>): string {
     const head = "| attack | obvious design | Tessera | rule |\n|---|---|---|---|";
     return `## ${title}\n\nTest: [sensor/attacks/${file}.ts](../sensor/attacks/${file}.ts)\n\n${head}\n${rows.join("\n")}\n`;
   });
-  return [introduction, ...sections].join("\n");
+  return [introduction, ...sections, elsewhere, ...survey.map(surveyed)].join("\n");
+}
+
+const elsewhere = `# What is shown where
+
+Each fact that was measured before the sensor was written, and each answer that it promises, with one test that shows it. The run fails where a test has gone.
+`;
+
+function surveyed({ title, shown }: (typeof survey)[number]): string {
+  const rows = shown.map(([fact, file, test]) => `| ${fact} | [${file}](../${file}) | ${test} |`);
+  return `## ${title}\n\n| fact | file | test |\n|---|---|---|\n${rows.join("\n")}\n`;
 }

@@ -11,7 +11,7 @@ import { trust } from "#sensor/attacks/trust.ts";
 import { upstream } from "#sensor/attacks/upstream.ts";
 
 /** All attacks, in the order in which the table has them; `file` is where a theme's attacks are written down. */
-export const themes: { title: string; file: string; attacks: Attack[]; isTimed?: boolean }[] = [
+export const themes: { title: string; file: string; attacks: Attack[]; isTimed?: boolean; isNoting?: boolean }[] = [
   { title: "Names", file: "names", attacks: names },
   { title: "Sessions", file: "resumption", attacks: resumption },
   { title: "Handshakes", file: "handshake", attacks: handshake },
@@ -20,6 +20,6 @@ export const themes: { title: string; file: string; attacks: Attack[]; isTimed?:
   { title: "Headers", file: "headers", attacks: headers },
   { title: "Framing", file: "framing", attacks: framing },
   { title: "The way to the origin", file: "upstream", attacks: upstream },
-  { title: "Crashes", file: "crashes", attacks: crashes },
+  { title: "Crashes", file: "crashes", attacks: crashes, isNoting: true },
   { title: "Slowness", file: "slowness", attacks: slowness, isTimed: true },
 ];

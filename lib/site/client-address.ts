@@ -1,4 +1,4 @@
-import { readAddress, readRanges } from "#sensor/address.ts";
+import { readAddress, readRanges } from "#lib/site/address.ts";
 
 /** Who sent a request: the address, and what a trusted proxy said came before it, oldest first. */
 export type ClientAddress = { address: string; earlier: string[] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientAddressOf, readTrustedSources } from "#sensor/client-address.ts";
+import { clientAddressOf, readTrustedSources } from "#lib/site/client-address.ts";
 
 const sources = readTrustedSources({ headerName: "x-forwarded-for", trustedSources: ["10.0.0.0/8", "2001:db8::/32"] });
 
