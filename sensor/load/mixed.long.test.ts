@@ -11,13 +11,19 @@ it(`${seconds} s of every kind of client, saves, killed workers and an origin th
   const { defects, errors, sizes, ...report } = await loadEverything(seconds);
   process.stdout.write(`${JSON.stringify({ ...report, sizes }, null, 2)}\n`);
   expect({ defects, errors }).toEqual({ defects: [], errors: [] });
-  for (const { name } of clientKinds) expect(report.done[name], name).toBeGreaterThan(seconds / 10);
+  for (const { name } of clientKinds) expect(report.done[name], name).toBeGreaterThan(seconds / 30);
+  // What is excused is an exception: something that always fails would hide behind what is always done.
+  expect(sum(report.excused)).toBeLessThan(sum(report.done) / 5);
   expect(report.saves).toBeGreaterThan(seconds / 2);
   expect(report.killed).toBeGreaterThan(1);
   expect(report.restarts).toBeGreaterThan(1);
   expectFlat(sizes, "primary");
   expectFlat(sizes, "worker");
 });
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((all, count) => all + count, 0);
+}
 
 /** No socket more than before the first client; of memory in use ten megabytes, for what the engine learns of hot code. */
 function expectFlat({ fresh, warm, end }: Record<"fresh" | "warm" | "end", Sizes>, process: keyof Sizes): void {
