@@ -80,7 +80,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const makers: Makers = {
     openKey: createKeyOpener(store, keyrings),
     createUpstream: (parts) => createUpstream({ ...parts, dialer }),
-    serverOf: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
+    servers: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
     createServer: makeServer,
   };
   const settle = createSettler({ store, makers, now: () => new Date(now()) });
