@@ -37,6 +37,8 @@ for (const { name, viewport, colorScheme } of looks) {
 }
 
 async function expectSound(page: Page) {
+  // Next takes the title away for some milliseconds while a page that it goes to is streamed.
+  await expect(page).toHaveTitle(/./);
   const { violations } = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze();
