@@ -47,8 +47,9 @@ export function isGone({ request, response, socket, stream }: Exchange): boolean
 
 /** Breaks the exchange off: the connection on HTTP/1.1, the one stream on HTTP/2. */
 export function cut({ request, socket, stream }: Exchange): void {
-  if (stream !== null) stream.close(constants.NGHTTP2_CANCEL);
-  else (socket ?? request.socket).destroy();
+  stream?.close(constants.NGHTTP2_CANCEL);
+  // On HTTP/2 too: by itself a stream is over only when its reset is on its way, for which a client can make us wait.
+  (stream ?? socket ?? request.socket).destroy();
 }
 
 /**
