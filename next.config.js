@@ -5,6 +5,8 @@ const config = {
   poweredByHeader: false,
   cacheComponents: false,
   serverExternalPackages: ["better-sqlite3", "pino"],
+  // Nothing uses it, and it would fetch what a request names.
+  images: { unoptimized: true },
   experimental: { serverActions: { bodySizeLimit: "2mb" }, useTypeScriptCli: true },
   // `npm test` checks the types; a build would do it a second time.
   typescript: { ignoreBuildErrors: true },

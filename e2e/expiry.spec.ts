@@ -68,6 +68,7 @@ async function letCertificateExpire(dataDir: string, hostName: string, certifica
     site: content,
     keys: [],
     author: "test",
+    address: null,
     now: new Date(past.notBefore),
   });
   expect(saved.ok).toBe(true);

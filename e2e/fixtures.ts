@@ -1,9 +1,10 @@
-import { test as base, expect } from "@playwright/test";
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { watchViolations } from "#e2e/console-violations.ts";
 import { type Origin, startOrigin } from "#e2e/origin.ts";
 import { SitePage } from "#e2e/pages/site-page.ts";
 import type { Identity } from "#e2e/pki/authority.ts";
 import { createAuthority, createServer } from "#e2e/pki/authority.ts";
-import { type Product, startProduct } from "#e2e/product.ts";
+import { admin, type Product, startProduct } from "#e2e/product.ts";
 
 type Served = { hostName: string; webAuthority: Identity; ca: string; origin: Origin };
 
@@ -15,9 +16,20 @@ type Fixtures = {
   openOrigin(options?: Parameters<typeof startOrigin>[0]): Promise<Origin>;
 };
 
+type SessionState = Awaited<ReturnType<BrowserContext["storageState"]>>;
+
 let sites = 0;
 
-export const test = base.extend<Fixtures, { product: Product; webAuthority: Identity }>({
+/** Signs in at /login and waits for the list of sites. */
+export async function signIn(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
+  await page.goto("/login");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Sites", exact: true })).toBeVisible();
+}
+
+export const test = base.extend<Fixtures, { product: Product; webAuthority: Identity; adminSession: () => Promise<SessionState> }>({
   product: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern.
     async ({}, use) => {
@@ -32,6 +44,26 @@ export const test = base.extend<Fixtures, { product: Product; webAuthority: Iden
     async ({}, use) => use(await createAuthority({ commonName: "Web CA" })),
     { scope: "worker" },
   ],
+  // One sign-in for each worker, through the page as a person does it, and another one where a test has ended that session.
+  adminSession: [
+    async ({ product, browser }, use) => {
+      const page = await browser.newPage({ baseURL: product.url, storageState: undefined });
+      await use(async () => {
+        await page.goto("/settings/sites");
+        if (new URL(page.url()).pathname === "/login") await signIn(page, admin);
+        return page.context().storageState();
+      });
+      await page.close();
+    },
+    { scope: "worker" },
+  ],
+  storageState: async ({ adminSession }, use) => use(await adminSession()),
+  // No page, dialog or toast of any test may try what the policy forbids.
+  page: async ({ page }, use) => {
+    const violations = watchViolations(page);
+    await use(page);
+    expect(violations, "what the Content Security Policy had to stop").toEqual([]);
+  },
   baseURL: async ({ product }, use) => use(product.url),
   sitePage: async ({ page }, use) => use(new SitePage(page)),
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern.

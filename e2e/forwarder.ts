@@ -5,12 +5,15 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
+  type ServerResponse,
 } from "node:http";
+import { type ClientHttp2Session, connect as connectHttp2, createServer as createHttp2Server, type IncomingHttpHeaders } from "node:http2";
 import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, connect, createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import pino from "pino";
 import type { CompiledSite } from "#lib/site/compiled-site.ts";
 import { createDialer } from "#sensor/dialer.ts";
+import { createStreamExchange } from "#sensor/exchange.ts";
 import { createForwarder } from "#sensor/forward.ts";
 import type { Outcome, Passage } from "#sensor/passage.ts";
 import { createUpstream, type Upstream } from "#sensor/upstream.ts";
@@ -82,7 +85,13 @@ export function createBench() {
 
   async function startFront(
     changes: Partial<CompiledSite>,
-    options: { passage?: Partial<Passage>; key?: string; resolve?: (name: string) => Promise<string[]>; productPorts?: number[] } = {},
+    options: {
+      passage?: Partial<Passage>;
+      key?: string;
+      resolve?: (name: string) => Promise<string[]>;
+      productPorts?: number[];
+      isHttp2?: boolean;
+    } = {},
   ): Promise<Front> {
     const compiled = compiledSite(changes);
     const { resolve, productPorts = [] } = options;
@@ -108,7 +117,8 @@ export function createBench() {
       },
       ...options.passage,
     });
-    const server = createHttpServer((request, response) => forwarder.web(request, response, passageOf(request)));
+    const web = (request: IncomingMessage, response: ServerResponse) => forwarder.web(request, response, passageOf(request));
+    const server = options.isHttp2 ? createStreamServer(web) : createHttpServer(web);
     server.on("checkContinue", (request, response) => {
       response.writeContinue();
       forwarder.web(request, response, passageOf(request));
@@ -123,7 +133,7 @@ export function createBench() {
       server,
       upstream,
       nextOutcome: () => new Promise((done) => waiting.push(done)),
-      send: (wanted) => send(port, wanted),
+      send: options.isHttp2 ? createStreamSender(port, closers) : (wanted) => send(port, wanted),
     };
   }
 
@@ -180,6 +190,33 @@ async function send(port: number, { method = "GET", path = "/", headers = {}, bo
   let text = "";
   for await (const chunk of incoming) text += chunk;
   return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: text, phrase: incoming.statusMessage ?? "" };
+}
+
+/** A server of HTTP/2 in the clear, whose requests look to the forwarder as they do behind the gate. */
+function createStreamServer(web: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  return createHttp2Server((request, response) => {
+    const exchange = createStreamExchange(request, response, "request");
+    web(exchange.request, exchange.response);
+  }) as unknown as Server;
+}
+
+/** Sends every request as a stream of one HTTP/2 connection; a broken stream rejects. */
+function createStreamSender(port: number, closers: (() => unknown)[]): (options?: SendOptions) => Promise<Reply> {
+  let session: ClientHttp2Session | null = null;
+  closers.push(() => session?.destroy());
+  return async ({ method = "GET", path = "/", headers = {}, body, chunked = false } = {}) => {
+    session ??= connectHttp2(`http://127.0.0.1:${port}`).on("error", () => {});
+    const length = body === undefined || chunked ? {} : { "content-length": Buffer.byteLength(body) };
+    const pseudo = { ":method": method, ":path": path, ":scheme": "https", ":authority": "shop.test" };
+    const stream = session.request({ ...pseudo, ...headers, ...length }, { endStream: body === undefined });
+    stream.on("error", () => {});
+    if (body !== undefined) stream.end(body);
+    const [given] = (await once(stream, "response")) as [IncomingHttpHeaders & { ":status"?: number }];
+    let text = "";
+    for await (const chunk of stream.setEncoding("utf8")) text += chunk;
+    if (stream.rstCode !== 0) throw new Error(`The stream was reset with ${stream.rstCode}.`);
+    return { status: given[":status"] ?? 0, headers: given, body: text, phrase: "" };
+  };
 }
 
 /** Writes bytes as they are and answers everything the server said until it closed, or until `isEnough` says so. */

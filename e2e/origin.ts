@@ -1,12 +1,21 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, type IncomingHttpHeaders } from "node:http";
+import { createServer as createHttpServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { createAuthority, createServer, type Identity } from "#e2e/pki/authority.ts";
 
-/** What the origin saw of one request: the proof of what really reached it. */
-export type Arrival = { method: string; url: string; headers: IncomingHttpHeaders; body: string; clientCertificate: string | null };
+/** What the origin saw of one request, from its head on: the proof of what really reached it. */
+export type Arrival = {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  /** The body has ended, and was not broken off. */
+  isWhole: boolean;
+  clientCertificate: string | null;
+};
 
 export type Origin = {
   port: number;
@@ -31,14 +40,35 @@ export async function startOrigin({ hostName = "origin.test", clientAuthority, i
     rejectUnauthorized: clientAuthority !== undefined,
   };
   const server = isPlain ? createHttpServer() : createHttpsServer(tls);
-  server.on("request", async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
+  const note = (request: IncomingMessage): Arrival => {
     const clientCertificate = request.socket instanceof TLSSocket ? (request.socket.getPeerX509Certificate()?.subject ?? null) : null;
-    const arrival = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body, clientCertificate };
+    const { method = "", url = "", headers } = request;
+    const arrival: Arrival = { method, url, headers, body: "", isWhole: false, clientCertificate };
     arrivals.push(arrival);
-    response.setHeader("content-type", request.url === "/page" ? "text/html" : "application/json");
-    response.end(request.url === "/page" ? "<!doctype html><title>Origin</title><h1>Hello from the origin</h1>" : JSON.stringify(arrival));
+    return arrival;
+  };
+  const upgraded = new Set<Duplex>();
+  server.on("upgrade", (request, socket) => {
+    note(request);
+    upgraded.add(socket.on("error", () => {}).once("close", () => upgraded.delete(socket)));
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    socket.pipe(socket);
+  });
+  server.on("request", (request, response) => {
+    const arrival = note(request);
+    request.setEncoding("utf8");
+    request.on("error", () => {});
+    request.on("data", (text: string) => {
+      arrival.body += text;
+    });
+    request.once("end", () => {
+      arrival.isWhole = true;
+      if (request.url === "/large") return void response.end(Buffer.alloc(24 * 1_048_576));
+      response.setHeader("content-type", request.url === "/page" ? "text/html" : "application/json");
+      response.end(
+        request.url === "/page" ? "<!doctype html><title>Origin</title><h1>Hello from the origin</h1>" : JSON.stringify(arrival),
+      );
+    });
   });
   server.on("tlsClientError", () => {});
   server.listen(0, "127.0.0.1");
@@ -48,6 +78,7 @@ export async function startOrigin({ hostName = "origin.test", clientAuthority, i
     ca: authority.certificate,
     arrivals,
     async close() {
+      for (const socket of upgraded) socket.destroy();
       server.closeAllConnections();
       server.close();
       await once(server, "close");

@@ -19,19 +19,23 @@ export type Product = {
   tessera(...words: string[]): Promise<string>;
 };
 
-export async function startProduct(): Promise<Product> {
+/** The first admin of every product that a test starts, unless the test is about how one is made. */
+export const admin = { email: "admin@tessera.test", password: "correct horse battery staple" };
+
+export async function startProduct(extra: Record<string, string> = {}, { hasAdmin = true } = {}): Promise<Product> {
   const dataDir = mkdtempSync(join(tmpdir(), "tessera-e2e-"));
-  let run = await launch(dataDir);
+  const variables: Record<string, string> = { ...(hasAdmin && { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password }), ...extra };
+  let run = await launch(dataDir, variables);
   const product: Product = {
     dataDir,
     ports: run.ports,
-    url: `http://localhost:${run.ports.CONSOLE_PORT}`,
+    url: `${variables.CONSOLE_TLS_CERT === undefined ? "http" : "https"}://localhost:${run.ports.CONSOLE_PORT}`,
     output: () => run.output(),
     stop: () => run.stop(),
     async restart(whileStopped) {
       await run.stop();
       await whileStopped?.();
-      run = await launch(dataDir, run.ports);
+      run = await launch(dataDir, variables, run.ports);
     },
     async remove() {
       await run.stop();
@@ -42,9 +46,10 @@ export async function startProduct(): Promise<Product> {
   return product;
 }
 
-async function launch(dataDir: string, before?: Ports) {
+async function launch(dataDir: string, variables: Record<string, string>, before?: Ports) {
   let output = "";
-  const child = spawn(process.execPath, ["scripts/start.mjs"], { env: environment(dataDir, before), stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...environment(dataDir, before), ...variables };
+  const child = spawn(process.execPath, ["scripts/start.mjs"], { env, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
     stream.on("data", (text) => {

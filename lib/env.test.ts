@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { childEnvironment, readEnvironment } from "#lib/env.ts";
@@ -7,15 +8,31 @@ test("an empty environment gives the defaults", () => {
     dataDir: resolve("data"),
     consoleHost: "127.0.0.1",
     consolePort: 3000,
+    consoleTls: undefined,
+    consoleUrl: undefined,
+    consoleTrustedProxies: [],
     sensorHost: undefined,
     sensorHttpPort: 8080,
     sensorHttpsPort: 8443,
     publicHttpsPort: undefined,
     sensorAdminPort: 9090,
+    sensorWorkers: availableParallelism(),
+    sensorLimits: {
+      connections: 20_000,
+      connectionsPerAddress: 1_000,
+      handshakesPerAddress: 200,
+      connectionsPerSite: 10_000,
+      helloBytes: 16_777_216,
+      headerBytes: 16_384,
+      headers: 100,
+      streams: 100,
+      resets: 20,
+    },
+    sensorTimeouts: { helloMs: 10_000, headMs: 15_000, idleMs: 75_000, drainMs: 20_000 },
     originAllow: ["127.0.0.0/8", "::1/128"],
     secretsKeyFile: resolve("data/secrets.key"),
-    sealingKey: undefined,
     productPorts: [],
+    program: undefined,
     consoleBuild: undefined,
     isDevelopment: false,
   });
@@ -39,16 +56,48 @@ test.each(["127.0.0.1", "127.8.9.10", "::1", "localhost"])("the console may list
   expect(readEnvironment({ CONSOLE_HOST: host }).consoleHost).toBe(host);
 });
 
+test.each([
+  [{ CONSOLE_TLS_CERT: "/tls/a.crt", CONSOLE_TLS_KEY: "/tls/a.key" }, { consoleTls: { certFile: "/tls/a.crt", keyFile: "/tls/a.key" } }],
+  [
+    { CONSOLE_URL: "https://console.example.com/", CONSOLE_TRUSTED_PROXIES: "10.0.0.5/32" },
+    { consoleUrl: "https://console.example.com", consoleTrustedProxies: ["10.0.0.5/32"] },
+  ],
+])("beyond this machine the console listens with %j", (values, read) => {
+  for (const host of ["0.0.0.0", "::", "192.168.1.4"])
+    expect(readEnvironment({ CONSOLE_HOST: host, ...values })).toMatchObject({ consoleHost: host, ...read });
+});
+
+test("half of what HTTPS takes stops the start, and the missing half is named", () => {
+  expect(() => readEnvironment({ CONSOLE_TLS_CERT: "/tls/a.crt" })).toThrow(/^CONSOLE_TLS_KEY is missing; allowed: [^\n]+$/);
+  expect(() => readEnvironment({ CONSOLE_TLS_KEY: "/tls/a.key" })).toThrow(/^CONSOLE_TLS_CERT is missing; allowed: [^\n]+$/);
+  expect(() => readEnvironment({ CONSOLE_TLS_CERT: "", CONSOLE_TLS_KEY: "/tls/a.key" })).toThrow(/^CONSOLE_TLS_CERT is empty; /);
+  expect(() => readEnvironment({ CONSOLE_TRUSTED_PROXIES: "10.0.0.5/32" })).toThrow(
+    /^CONSOLE_URL is missing beside CONSOLE_TRUSTED_PROXIES; /,
+  );
+});
+
 const refused: [name: string, value: string, allowed: string][] = [
   ["DATA_DIR", "", "a path"],
   ["DATA_DIR", "  ", "a path"],
   ["SECRETS_KEY_FILE", "", "a path"],
-  ["CONSOLE_HOST", "0.0.0.0", "127.0.0.1"],
-  ["CONSOLE_HOST", "::", "127.0.0.1"],
-  ["CONSOLE_HOST", "192.168.1.4", "127.0.0.1"],
-  ["CONSOLE_HOST", "127.evil.test", "127.0.0.1"],
-  ["CONSOLE_HOST", "127.1", "127.0.0.1"],
-  ["CONSOLE_HOST", "", "127.0.0.1"],
+  ["CONSOLE_HOST", "0.0.0.0", "CONSOLE_TLS_CERT"],
+  ["CONSOLE_HOST", "::", "CONSOLE_TLS_CERT"],
+  ["CONSOLE_HOST", "::ffff:127.0.0.1", "CONSOLE_TLS_CERT"],
+  ["CONSOLE_HOST", "192.168.1.4", "CONSOLE_TRUSTED_PROXIES"],
+  ["CONSOLE_HOST", "127.evil.test", "IP address"],
+  ["CONSOLE_HOST", "127.1", "IP address"],
+  ["CONSOLE_HOST", "", "IP address"],
+  ["CONSOLE_URL", "", "https://console.example.com"],
+  ["CONSOLE_URL", "console.example.com", "https://console.example.com"],
+  ["CONSOLE_URL", "http://console.example.com", "https://console.example.com"],
+  ["CONSOLE_URL", "https://console.example.com/tessera", "https://console.example.com"],
+  ["CONSOLE_URL", "https://user@console.example.com/", "https://console.example.com"],
+  ["CONSOLE_URL", "https://Console.example.com", "https://console.example.com"],
+  ["CONSOLE_URL", "https://console.example.com", "CONSOLE_TRUSTED_PROXIES"],
+  ["CONSOLE_TRUSTED_PROXIES", "10.0.0.5", "CIDRs"],
+  ["CONSOLE_TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0", "10.0.0.5/32"],
+  ["CONSOLE_TRUSTED_PROXIES", "::/0", "10.0.0.5/32"],
+  ["CONSOLE_TRUSTED_PROXIES", "::ffff:0:0/96", "10.0.0.5/32"],
   ["CONSOLE_PORT", "65536", "0 to 65535"],
   ["CONSOLE_PORT", "-1", "0 to 65535"],
   ["CONSOLE_PORT", "80a", "0 to 65535"],
@@ -56,6 +105,14 @@ const refused: [name: string, value: string, allowed: string][] = [
   ["CONSOLE_PORT", "8e2", "0 to 65535"],
   ["CONSOLE_PORT", " 80", "0 to 65535"],
   ["CONSOLE_PORT", "", "0 to 65535"],
+  ["FORCE_FETCH_PATH", "true", "take it out of the environment"],
+  ["SENSOR_WORKERS", "0", "1 to 256"],
+  ["SENSOR_WORKERS", "two", "1 to 256"],
+  ["SENSOR_MAX_CONNECTIONS", "0", "1 to 1000000"],
+  ["SENSOR_MAX_HELLO_BYTES", "1", "1048576 to 1073741824"],
+  ["SENSOR_MAX_HEADERS", "1e2", "10 to 1000"],
+  ["SENSOR_IDLE_TIMEOUT", "0", "1 to 3600"],
+  ["SENSOR_DRAIN_TIMEOUT", "", "1 to 3600"],
   ["SENSOR_HTTP_PORT", "http", "0 to 65535"],
   ["SENSOR_HTTPS_PORT", "8443.5", "0 to 65535"],
   ["SENSOR_ADMIN_PORT", "99999", "0 to 65535"],
@@ -68,8 +125,6 @@ const refused: [name: string, value: string, allowed: string][] = [
   ["ORIGIN_ALLOW", "10.0.0.0/8/8", "CIDRs"],
   ["ORIGIN_ALLOW", "fe80::1%eth0/64", "CIDRs"],
   ["ORIGIN_ALLOW", "::/129", "CIDRs"],
-  ["SECRETS_PUBLIC_KEY", "no-key", "id:base64"],
-  ["SECRETS_PUBLIC_KEY", "id:AAAA", "id:base64"],
   ["TESSERA_PRODUCT_PORTS", "3000,x", "1 to 65535"],
 ];
 
@@ -96,4 +151,17 @@ test("a child's environment is ours with the changes, without what is taken away
     CONSOLE_PORT: "1",
   });
   expect(own.SECRETS_KEY_FILE).toBe("/keys");
+});
+
+test("the first admin is both or neither, and a password that is refused is not repeated", () => {
+  const both = { ADMIN_EMAIL: " Ana@Example.com ", ADMIN_PASSWORD: "correct horse battery" };
+  expect(readEnvironment(both).firstAdmin).toEqual({ email: "ana@example.com", password: "correct horse battery" });
+  expect(readEnvironment({}).firstAdmin).toBeUndefined();
+  expect(() => readEnvironment({ ADMIN_EMAIL: "ana@example.com" })).toThrow(
+    /^ADMIN_PASSWORD is missing beside ADMIN_EMAIL; allowed: [^\n]+$/,
+  );
+  expect(() => readEnvironment({ ADMIN_PASSWORD: "x" })).toThrow(/^ADMIN_EMAIL is missing beside ADMIN_PASSWORD; allowed: [^\n]+$/);
+  expect(() => readEnvironment({ ...both, ADMIN_EMAIL: "ana" })).toThrow(/^ADMIN_EMAIL is "ana"; allowed: an email address\.$/);
+  expect(() => readEnvironment({ ...both, ADMIN_PASSWORD: "hunter2" })).toThrow(/^ADMIN_PASSWORD is too easy to guess; allowed: 12 to 128/);
+  expect(() => readEnvironment({ ...both, ADMIN_PASSWORD: "hunter2" })).not.toThrow(/hunter2/);
 });

@@ -1,12 +1,26 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { childEnvironment } from "#lib/env.ts";
+import { createKeyring } from "#lib/store/keyring.ts";
+import { openConsoleStore } from "#lib/store/store.ts";
 import { root } from "#scripts/project.mjs";
 
 let folder: string;
@@ -97,17 +111,67 @@ test.each(["SIGTERM", "SIGINT"] as const)("serves, says where, and %s stops ever
   await isGone("sensor");
 });
 
-test("the sensor alone is told where the keyring lies, the console gets the public half", async () => {
+test("the greeting names the address that people use", async () => {
+  const { launcher, ended } = launch({ CONSOLE_URL: "https://console.example.com", CONSOLE_TRUSTED_PROXIES: "127.0.0.1/32" });
+  await isReady();
+  launcher.kill("SIGTERM");
+  expect((await ended).stdout).toMatch(/^Tessera is ready: open https:\/\/console\.example\.com \(/m);
+});
+
+test("the sensor alone is told where the keyring lies, the console finds the public half in the database", async () => {
   launch();
   await isReady();
   expect(given("sensor").SECRETS_KEY_FILE).toBe(join(data(), "secrets.key"));
-  expect(given("sensor").SECRETS_PUBLIC_KEY).toBeUndefined();
   expect(given("console").SECRETS_KEY_FILE).toBeUndefined();
-  const [id, key = ""] = given("console").SECRETS_PUBLIC_KEY?.split(":") ?? [];
   const [stored] = JSON.parse(readFileSync(join(data(), "secrets.key"), "utf8")).keys;
-  expect(id).toBe(stored.id);
-  expect(Buffer.from(key, "base64")).toHaveLength(32);
+  const store = openConsoleStore(data());
+  expect(await store.keyring.recipient()).toMatchObject({ id: stored.id });
+  store.close();
   expect(JSON.stringify(given("console"))).not.toContain(stored.privateKey);
+});
+
+test("as long as nobody has an account each start prints a new one-time link for whoever reads its output", async () => {
+  const links: string[] = [];
+  for (let start = 0; start < 2; start++) {
+    const { launcher, ended } = launch();
+    await isReady();
+    launcher.kill("SIGTERM");
+    const { stdout = "" } = await ended;
+    expect(stdout).toMatch(/one-time link: http:\/\/127\.0\.0\.1:4000\/setup#[\w-]{43}$/m);
+    links.push(stdout);
+  }
+  expect(new Set(links).size).toBe(2);
+});
+
+test("ADMIN_EMAIL and ADMIN_PASSWORD make the first admin, once; no program is told the password", async () => {
+  const credentials = { ADMIN_EMAIL: "Ana@Tessera.test", ADMIN_PASSWORD: "correct horse battery" };
+  for (const variables of [credentials, { ADMIN_EMAIL: "eve@tessera.test", ADMIN_PASSWORD: "another horse and battery" }]) {
+    const { launcher, ended } = launch(variables);
+    await isReady();
+    for (const name of ["console", "sensor"]) {
+      expect(given(name).ADMIN_EMAIL).toBeUndefined();
+      expect(given(name).ADMIN_PASSWORD).toBeUndefined();
+    }
+    launcher.kill("SIGTERM");
+    expect((await ended).stdout).not.toContain("/setup#");
+  }
+  const store = openConsoleStore(data());
+  try {
+    expect(await store.accounts.byEmail("ana@tessera.test")).toMatchObject({ isChannelAdmin: true, memberships: [{ role: "Admin" }] });
+    expect(await store.accounts.byEmail("eve@tessera.test")).toBeNull();
+  } finally {
+    store.close();
+  }
+  expect(readFileSync(join(data(), "console.db")).includes(credentials.ADMIN_PASSWORD)).toBe(false);
+});
+
+test("a console key that others can read stops the start with one sentence", async () => {
+  mkdirSync(data());
+  writeFileSync(join(data(), "console.key"), "x".repeat(43), { mode: 0o644 });
+  const { code, stderr } = await run("scripts/launch.ts", {}).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(oneSentence);
+  expect(stderr).toContain("chmod 600");
 });
 
 test("a key file named by the operator is not told to the console either", async () => {
@@ -192,6 +256,13 @@ test("a bad environment value stops the start with one line", async () => {
   expect(existsSync(data())).toBe(false);
 });
 
+test("a console that would take passwords in clear text from the network does not start", async () => {
+  const { code, stderr } = await run("scripts/launch.ts", { CONSOLE_HOST: "0.0.0.0" }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^CONSOLE_HOST is "0\.0\.0\.0", where passwords would travel in clear text; allowed: [^\n]+\.\n$/);
+  expect(existsSync(data())).toBe(false);
+});
+
 test.each([
   ["a file", () => writeFileSync(data(), "")],
   ["in a place nobody can write to", () => "/proc/tessera"],
@@ -214,6 +285,50 @@ test("a damaged database stops the start with one sentence and stays as it was",
   expect(readFileSync(file, "utf8")).toBe(damage);
 });
 
+/** Everything in the data folder but the lock: names, modes and content. */
+function dataAsItIs(): string[] {
+  const names = readdirSync(data()).filter((name) => !/lock$|-wal$|-shm$/.test(name));
+  return names.map((name) => `${name} ${statSync(join(data(), name)).mode} ${readFileSync(join(data(), name)).toString("hex")}`);
+}
+
+test.each([
+  [
+    "missing",
+    (file: string) => renameSync(file, join(folder, "away.key")),
+    /cannot be read \(ENOENT\): stored private keys are sealed for its key ID/,
+  ],
+  ["readable by everybody", (file: string) => chmodSync(file, 0o644), /can be read or written by others \(mode 644\)/],
+  [
+    "that of another installation",
+    (file: string) => {
+      rmSync(file);
+      createKeyring(file);
+    },
+    /lacks the key ID/,
+  ],
+  ["damaged", (file: string) => writeFileSync(file, "{}", { mode: 0o600 }), /is damaged/],
+])(
+  "a keyring that is %s stops the start with one sentence, and nothing is changed, an older database neither",
+  async (_, spoil, sentence) => {
+    const { launcher, ended } = launch();
+    await isReady();
+    launcher.kill("SIGTERM");
+    await ended;
+    const file = join(data(), "secrets.key");
+    const [{ id }] = JSON.parse(readFileSync(file, "utf8")).keys;
+    const client = new Sqlite(join(data(), "console.db"));
+    client.exec("DELETE FROM __drizzle_migrations WHERE id > 1; ALTER TABLE revisions DROP COLUMN restored_from;");
+    client.close();
+    spoil(file);
+    const before = dataAsItIs();
+    const { code, stderr } = await launch().ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(sentence.source.replace("ID", id)));
+    expect(stderr).toMatch(oneSentence);
+    expect(dataAsItIs()).toEqual(before);
+  },
+);
+
 test("a console port in use stops the start with one sentence", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
@@ -229,4 +344,13 @@ test("a console port in use stops the start with one sentence", async () => {
   } finally {
     other.close();
   }
+});
+
+test("a certificate that cannot be used stops the start with one sentence", async () => {
+  const files = { CONSOLE_TLS_CERT: join(folder, "console.crt"), CONSOLE_TLS_KEY: join(folder, "console.key") };
+  for (const file of Object.values(files)) writeFileSync(file, "");
+  const consoleProgram = `await import(${JSON.stringify(join(root, "lib/console/server.ts"))});`;
+  const { code, stderr } = await launch({ CONSOLE_PORT: "0", TESSERA_DEV: "1", ...files }, { console: consoleProgram }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^The console cannot use CONSOLE_TLS_CERT \([^)]+\) with CONSOLE_TLS_KEY \([^)]+\)\. [^\n]+\.\n$/);
 });

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The ports that are listened on, by the variable that asks for each. */
@@ -12,6 +12,15 @@ export function writePortsFile(dataDir: string, ports: Ports): void {
   const draft = `${file}.${process.pid}.new`;
   writeFileSync(draft, `${JSON.stringify(ports, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, file);
+}
+
+/** The ports of the product that runs on this data folder; none of them while none does. */
+export function readPortsFile(dataDir: string): Ports {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, "ports.json"), "utf8"));
+  } catch {
+    return {};
+  }
 }
 
 export function removePortsFile(dataDir: string): void {

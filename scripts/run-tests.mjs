@@ -10,11 +10,12 @@ import { findNode, nodeFirst } from "#scripts/node-version.mjs";
 import { root } from "#scripts/project.mjs";
 import { add, closingLine, countPlaywright, countVitest, nothing, readReport } from "#scripts/test-report.mjs";
 
-/** All checks and tests, one after the other; the last line printed is `N passed, N failed`. Sets the exit code. */
-export function runTests() {
+/** All checks and tests, or the long ones alone, one after the other; the last line printed is `N passed, N failed`. Sets the exit code. */
+export function runTests({ isLong }) {
+  const suites = isLong ? [longTests] : [typeCheck, lint, unitTests, browserTests];
   return perform(
     async (signal) => {
-      const counts = await withFolder((folder) => runAll({ folder, signal }));
+      const counts = await withFolder((folder) => runAll(suites, { folder, signal }));
       console.log(`\n${closingLine(counts)}`);
       return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
     },
@@ -31,12 +32,12 @@ async function withFolder(work) {
   }
 }
 
-async function runAll({ folder, signal }) {
+async function runAll(suites, { folder, signal }) {
   const installed = await installPackages({ signal }).then(() => nothing, failedStep);
   if (installed.failed > 0) return installed;
   const run = { node: findNode(), folder, signal };
   let counts = nothing;
-  for (const suite of [typeCheck, lint, unitTests, browserTests]) {
+  for (const suite of suites) {
     const began = Date.now();
     console.log(`\n— ${suite.title} —`);
     const result = await suite.run(run).catch(failedStep);
@@ -50,15 +51,16 @@ const typeCheck = { title: "types", run: (run) => oneTest(run, ["node_modules/ty
 
 const lint = { title: "format, lint and import law", run: (run) => oneTest(run, ["node_modules/@biomejs/biome/bin/biome", "check", "."]) };
 
-const unitTests = {
-  title: "unit and integration tests",
-  run: async (run) => {
-    const report = join(run.folder, "vitest.json");
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const exitCode = await show(run, ["node_modules/vitest/vitest.mjs", "run", ...reporters]);
-    return readReport(report, countVitest, exitCode);
-  },
-};
+const unitTests = { title: "unit and integration tests", run: (run) => vitest(run) };
+
+const longTests = { title: "fuzz and load tests", run: (run) => vitest(run, ["--config", "vitest.long.config.ts"]) };
+
+async function vitest(run, args = []) {
+  const report = join(run.folder, "vitest.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const exitCode = await show(run, ["node_modules/vitest/vitest.mjs", "run", ...args, ...reporters]);
+  return readReport(report, countVitest, exitCode);
+}
 
 const browserTests = {
   title: "browser tests",

@@ -30,7 +30,7 @@ export type Patience = {
   steadyAfterMs: number;
 };
 
-const patience: Patience = {
+export const patience: Patience = {
   readyWithinMs: 60_000,
   stopWithinMs: 30_000,
   firstDelayMs: 500,

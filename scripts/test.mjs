@@ -3,5 +3,5 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
   console.error(`Tessera needs Node 20 or newer for its tests; this is ${process.version}.`);
   process.exitCode = 1;
 } else {
-  import("#scripts/run-tests.mjs").then(({ runTests }) => runTests());
+  import("#scripts/run-tests.mjs").then(({ runTests }) => runTests({ isLong: process.argv.includes("--long") }));
 }

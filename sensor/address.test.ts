@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { judgeAddress, readRanges } from "#sensor/address.ts";
+import { readRanges } from "#lib/site/address.ts";
+import { judgeAddress } from "#sensor/address.ts";
 
 const rules = (originAllow: string[] = []) => ({
   isAllowed: readRanges(originAllow),
@@ -18,6 +19,10 @@ describe("an address the product is asked to dial", () => {
     ["192.0.2.7", "192.0.2.7"],
     ["2606:2800:220:1::1", "2606:2800:220:1::1"],
     ["64:ff9b::8.8.8.8", "64:ff9b::808:808"],
+    ["2002:808:808::1", "2002:808:808::1"],
+    ["::ffff:0a00:0005", "10.0.0.5"],
+    ["0xa.0.0.5", "10.0.0.5"],
+    ["2606:2800:220:1:0:0:0:1", "2606:2800:220:1::1"],
   ])("%s may be dialled, as %s", (text, address) => {
     expect(judgeAddress(text, 443, rules())).toEqual({ address });
   });
@@ -32,6 +37,11 @@ describe("an address the product is asked to dial", () => {
     "169.254.169.254",
     "fe80::1",
     "fe80::1%eth0",
+    "febf::1",
+    "::1%lo",
+    "::ffff:127.0.0.1%lo",
+    "0:0:0:0:0:0:0:1",
+    "239.255.255.250",
     "224.0.0.1",
     "ff02::1",
     "255.255.255.255",
@@ -48,6 +58,12 @@ describe("an address the product is asked to dial", () => {
     "0x7f000001",
     "2130706433",
     "017700000001",
+    "0177.0.0.1",
+    "0x7f.1",
+    "::ffff:0:127.0.0.1",
+    "::ffff:0.0.0.0",
+    "64:ff9b::169.254.169.254",
+    "2002:0:0::1",
   ])("%s is refused unless ORIGIN_ALLOW holds it", (text) => {
     expect(judgeAddress(text, 443, rules())).toHaveProperty("refusal");
     expect(judgeAddress(text, 443, rules(["10.0.0.0/8", "2001:db8::/32"]))).toHaveProperty("refusal");
@@ -78,6 +94,13 @@ describe("an address the product is asked to dial", () => {
     "2001:db8::7",
     "fe80::7%eth0",
     "2002:c000:207::1",
+    "64:ff9b::192.0.2.7",
+    "::ffff:0:192.0.2.7",
+    "::192.0.2.7",
+    "fe80::7",
+    "0xc0000207",
+    "127.1",
+    "::1%lo",
   ])("%s is refused at the product's own ports, whatever ORIGIN_ALLOW holds", (text) => {
     const everything = rules(["0.0.0.0/0", "::/0"]);
     expect(judgeAddress(text, 3000, everything)).toEqual({ refusal: expect.stringContaining("the product's own ports") });
@@ -88,7 +111,19 @@ describe("an address the product is asked to dial", () => {
     expect(judgeAddress("10.0.0.5", 3000, rules())).toHaveProperty("address");
   });
 
-  it.each(["", "localhost", "1.2.3.4.5", "::1::2", "1.2.3.4/8", "[::1]"])("%j is no address", (text) => {
+  it.each([
+    "",
+    "localhost",
+    "1.2.3.4.5",
+    "::1::2",
+    "1.2.3.4/8",
+    "[::1]",
+    "1.2.3.4%eth0",
+    "127.0.0.1.",
+    "127.0.0.1\n",
+    "08.8.8.8",
+    "１２７.0.0.1",
+  ])("%j is no address", (text) => {
     expect(judgeAddress(text, 443, rules(["0.0.0.0/0", "::/0"]))).toHaveProperty("refusal");
   });
 });

@@ -1,6 +1,5 @@
 import ipaddr from "ipaddr.js";
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+import { type Address, readAddress } from "#lib/site/address.ts";
 
 /** What an address is judged by: what may be dialled although it is local, the product's own ports, this machine's addresses. */
 export type AddressRules = {
@@ -26,19 +25,9 @@ export function judgeAddress(text: string, port: number, rules: AddressRules): {
   return { address: address.toString() };
 }
 
-/** A test for membership in CIDRs; IPv4-mapped ranges count as IPv4. */
-export function readRanges(cidrs: readonly string[]): (address: Address) => boolean {
-  const ranges = cidrs.map((cidr): [Address, number] => {
-    const [network, bits] = ipaddr.parseCIDR(cidr);
-    const isMapped = network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && bits >= 96;
-    return isMapped ? [network.toIPv4Address(), bits - 96] : [network, bits];
-  });
-  return (address) => ranges.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
-}
-
-/** The address, IPv4-mapped unwrapped, or null when the text is none. */
-export function readAddress(text: string): Address | null {
-  return ipaddr.isValid(text) ? ipaddr.process(text) : null;
+/** The address in the one form two texts of it have in common, without its zone; empty when it is none. */
+export function normalText(text: string): string {
+  return (readAddress(text)?.toString() ?? "").replace(/%.*$/, "");
 }
 
 const restrictedRanges = new Set<string>(["loopback", "linkLocal", "unspecified", "multicast", "broadcast"]);
@@ -46,12 +35,8 @@ const restrictedRanges = new Set<string>(["loopback", "linkLocal", "unspecified"
 function isOwn(address: Address, localAddresses: readonly string[]): boolean {
   const range = address.range();
   if (range === "loopback" || range === "unspecified") return true;
-  const text = withoutZone(address.toString());
-  return localAddresses.some((local) => withoutZone(readAddress(local)?.toString() ?? "") === text);
-}
-
-function withoutZone(address: string): string {
-  return address.replace(/%.*$/, "");
+  const text = normalText(address.toString());
+  return localAddresses.some((local) => normalText(local) === text);
 }
 
 function embeddedAddress(address: Address): ipaddr.IPv4 | null {

@@ -1,21 +1,29 @@
 import { createServer, type Server } from "node:http";
 
-/** The loopback port for whoever watches the process: `/healthz` lives, `/readyz` serves. */
-export function createAdmin({ isReady }: { isReady: () => boolean }): Server {
-  return createServer({ maxHeaderSize: 8_192, headersTimeout: 5_000, requestTimeout: 5_000 }, (request, response) => {
-    const [status, text] = answerTo(request.url ?? "");
-    const body = `${text}\n`;
+export type AdminOptions = {
+  isReady: () => boolean;
+  /** The metrics in Prometheus' text format. */
+  render: () => Promise<string>;
+};
+
+/** The loopback port for whoever watches the sensor: `/healthz` lives, `/readyz` serves, `/metrics` counts. */
+export function createAdmin({ isReady, render }: AdminOptions): Server {
+  return createServer({ maxHeaderSize: 8_192, headersTimeout: 5_000, requestTimeout: 5_000 }, async (request, response) => {
+    const [status, text, type] = await answerTo(request.url ?? "");
     response.writeHead(request.method === "GET" || request.method === "HEAD" ? status : 405, {
-      "Content-Type": "text/plain; charset=utf-8",
-      "Content-Length": body.length,
+      "Content-Type": type,
+      "Content-Length": Buffer.byteLength(text),
       "Cache-Control": "no-store",
     });
-    response.end(request.method === "HEAD" ? undefined : body);
+    response.end(request.method === "HEAD" ? undefined : text);
   });
 
-  function answerTo(url: string): [number, string] {
-    if (url === "/healthz") return [200, "alive"];
-    if (url === "/readyz") return isReady() ? [200, "ready"] : [503, "not ready"];
-    return [404, "not found"];
+  async function answerTo(url: string): Promise<[number, string, string]> {
+    if (url === "/healthz") return [200, "alive\n", plain];
+    if (url === "/readyz") return isReady() ? [200, "ready\n", plain] : [503, "not ready\n", plain];
+    if (url === "/metrics") return [200, await render(), "text/plain; version=0.0.4; charset=utf-8"];
+    return [404, "not found\n", plain];
   }
 }
+
+const plain = "text/plain; charset=utf-8";

@@ -113,15 +113,16 @@ describe("a revision that removes a CA", () => {
 });
 
 describe("a revision that turns downstream mTLS on", () => {
-  it("ends open connections, and running plain HTTP is never forwarded again", async () => {
+  it("ends open connections of both ports, and plain HTTP is never forwarded again", async () => {
     const site = await newSite({});
     const raw = await site.open();
     const plain = await openPlain(rig.ports.SENSOR_HTTP_PORT);
     expect((await raw.get("/", site.hostName)).status).toBe(200);
     expect((await plain.get("/", site.hostName)).status).toBe(200);
     await site.save({ downstream: [partners] });
-    await raw.closed;
-    expect((await plain.get("/", site.hostName)).status).toBe(403);
+    await Promise.all([raw.closed, plain.closed]);
+    const again = await openPlain(rig.ports.SENSOR_HTTP_PORT);
+    expect((await again.get("/", site.hostName)).status).toBe(403);
   });
 });
 

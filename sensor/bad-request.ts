@@ -9,7 +9,13 @@ type Spoiled = { readonly address: string; readonly siteId: string | null; reado
  * The listener for `clientError`: one neutral answer to bytes that are no HTTP/1.1 request, then the end. While an earlier
  * request is being answered nothing is written: it would land in the middle of that answer.
  */
-export function answerBadRequest(failure: NodeJS.ErrnoException, socket: Socket, connection: Spoiled | undefined, log: Logger): void {
+export function answerBadRequest(
+  failure: NodeJS.ErrnoException,
+  socket: Socket,
+  connection: Spoiled | undefined,
+  { log, onLimit }: { log: Logger; onLimit: (limit: "headerBytes") => void },
+): void {
+  if (failure.code === "HPE_HEADER_OVERFLOW") onLimit("headerBytes");
   const isHopeless = failure.code === "ECONNRESET" || !socket.writable || connection === undefined || connection.isBusy;
   if (isHopeless) {
     socket.destroy();

@@ -12,6 +12,8 @@ export type ClientOptions = ConnectionOptions & {
   /** Certificates sent behind the client's own. */
   chain?: Identity[];
   version?: "TLSv1.2" | "TLSv1.3";
+  /** The name in the hello, where it is another than that of the session: Node's own client would not offer the session then. */
+  sentName?: string;
 };
 
 /** A client that says exactly what it is told and reads answers one by one; the opposite of a polite HTTP library. */
@@ -28,10 +30,11 @@ export type RawClient<Stream extends Socket = Socket> = {
 
 /** A TLS connection to the sensor; rejects with the TLS error, an alert's name among others. */
 export async function openTls(options: ClientOptions): Promise<RawClient<TLSSocket>> {
-  const { client, chain = [], version, ...rest } = options;
+  const { client, chain = [], version, sentName, ...rest } = options;
   const identity = client && { cert: [client, ...chain].map(({ certificate }) => certificate).join(""), key: client.key };
   const versions = version && { minVersion: version, maxVersion: version };
   const socket = connect({ host: "127.0.0.1", rejectUnauthorized: false, ...identity, ...versions, ...rest });
+  if (sentName !== undefined) sayName(socket, sentName);
   const raw = createRawClient(socket);
   await new Promise<void>((resolve, reject) => {
     socket.once("secureConnect", resolve);
@@ -41,10 +44,16 @@ export async function openTls(options: ClientOptions): Promise<RawClient<TLSSock
   return raw;
 }
 
+/** Node has the method and its documentation, its types do not. */
+function sayName(socket: TLSSocket, name: string): void {
+  (socket as TLSSocket & { setServername(name: string): void }).setServername(name);
+}
+
 export async function openPlain(port: number): Promise<RawClient> {
   const socket = connectPlain({ host: "127.0.0.1", port });
   const raw = createRawClient(socket);
-  await new Promise((resolve) => socket.once("connect", resolve));
+  // A connection over a limit is reset before it is heard of.
+  await Promise.race([new Promise((resolve) => socket.once("connect", resolve)), raw.closed]);
   return raw;
 }
 

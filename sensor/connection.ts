@@ -4,12 +4,14 @@ import type { Deadlines } from "#sensor/deadlines.ts";
 /** One TCP connection of a client, from accept to close, with the deadline of the phase it is in. */
 export type Connection = {
   readonly address: string;
-  /** The site the handshake's SNI chose; null before, and on the HTTP port. */
+  /** The site the handshake's SNI chose, on the HTTP port the one first asked for; null before. */
   readonly siteId: string | null;
   /** An older revision's connection: it takes no new request. */
   readonly isRetired: boolean;
   /** Something runs on it. */
   readonly isBusy: boolean;
+  /** How many requests and WebSockets do. */
+  readonly load: number;
   assign(siteId: string): void;
   /** The handshake is over; `socket` is the stream to end gracefully. */
   secure(socket: Closable, options: { isRefused: boolean }): void;
@@ -38,20 +40,31 @@ export type Running = Readonly<Start> & { cutAt: number; end(): void };
 
 export type Closable = { end(): void; readonly bytesRead: number; readonly bytesWritten: number; readonly writableLength: number };
 
-export type ConnectionOptions = { deadlines: Deadlines; now: () => number; runs: Set<Running> };
+/** What a connection was late with when it was closed; `cut` is the end of what ran on an old revision. */
+export type Deadline = "hello" | "handshake" | "head" | "idle" | "stall" | "linger" | "cut";
 
-/** `runs` collects what runs on all connections; `first` says whether a handshake or at once a request is expected. */
-export function createConnection(raw: Socket, first: "hello" | "head", { deadlines, now, runs }: ConnectionOptions): Connection {
+export type ConnectionOptions = {
+  address: string;
+  deadlines: Deadlines;
+  now: () => number;
+  /** Collects what runs on all connections. */
+  runs: Set<Running>;
+  onLate: (deadline: Deadline) => void;
+};
+
+/** `first` says whether a handshake or at once a request is expected. */
+export function createConnection(raw: Socket, first: "hello" | "head", options: ConnectionOptions): Connection {
+  const { address, deadlines, now, runs, onLate } = options;
   let siteId: string | null = null;
   let isRetired = false;
   let stream: Closable | null = first === "head" ? raw : null;
-  let deadline = now() + (first === "hello" ? deadlines.helloMs : deadlines.headMs);
+  let due = first === "hello" ? within("hello", deadlines.helloMs) : within("head", deadlines.headMs);
   let idleBytes: number | null = null;
   let unsent = { mark: "", since: 0 };
   const running = new Set<Running>();
 
   return {
-    address: unwrapAddress(raw.remoteAddress ?? ""),
+    address,
     get siteId() {
       return siteId;
     },
@@ -61,13 +74,16 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
     get isBusy() {
       return running.size > 0;
     },
+    get load() {
+      return running.size;
+    },
     assign(chosen) {
       siteId = chosen;
-      deadline = now() + deadlines.handshakeMs;
+      if (stream === null) due = within("handshake", deadlines.handshakeMs);
     },
     secure(socket, { isRefused }) {
       stream = socket;
-      deadline = now() + (isRefused ? deadlines.refusedHeadMs : deadlines.headMs);
+      due = within("head", isRefused ? deadlines.refusedHeadMs : deadlines.headMs);
     },
     begin,
     retire,
@@ -76,10 +92,14 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
     sweep,
   };
 
+  function within(deadline: Deadline, ms: number): { at: number; deadline: Deadline } {
+    return { at: now() + ms, deadline };
+  }
+
   function begin(start: Start): Running | null {
     if (isRetired) return null;
     idleBytes = null;
-    deadline = Number.POSITIVE_INFINITY;
+    due = { at: Number.POSITIVE_INFINITY, deadline: "head" };
     const run: Running = { ...start, cutAt: Number.POSITIVE_INFINITY, end };
     running.add(run);
     runs.add(run);
@@ -97,7 +117,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
       return;
     }
     idleBytes = stream?.bytesRead ?? null;
-    deadline = now() + deadlines.idleMs;
+    due = within("idle", deadlines.idleMs);
   }
 
   function retire(): void {
@@ -109,12 +129,12 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
 
   function refuse(): void {
     retire();
-    if (running.size > 0) deadline = now() + deadlines.refusedHeadMs;
+    if (running.size > 0) due = within("head", deadlines.refusedHeadMs);
   }
 
   /** Before the end of the handshake there is nobody to say goodbye to. */
   function close(): void {
-    deadline = now() + deadlines.lingerMs;
+    due = within("linger", deadlines.lingerMs);
     idleBytes = null;
     if (stream === null) raw.destroy();
     else stream.end();
@@ -125,9 +145,15 @@ export function createConnection(raw: Socket, first: "hello" | "head", { deadlin
     // A kept connection's next head has begun: from here its own, shorter deadline counts.
     if (idleBytes !== null && stream !== null && stream.bytesRead > idleBytes) {
       idleBytes = null;
-      deadline = Math.min(deadline, at + deadlines.headMs);
+      if (at + deadlines.headMs < due.at) due = within("head", deadlines.headMs);
     }
-    if (at >= deadline || isStalled(at)) raw.destroy();
+    if (at >= due.at) endLate(due.deadline);
+    else if (isStalled(at)) endLate("stall");
+  }
+
+  function endLate(deadline: Deadline): void {
+    if (!raw.destroyed) onLate(deadline);
+    raw.destroy();
   }
 
   /** Something waits in the buffer and nothing of it moved for too long: a client that reads nothing holds memory. */

@@ -13,7 +13,7 @@ const clients: Socket[] = [];
 
 beforeEach(() => {
   now = 1_000;
-  connections = createConnections(deadlines, () => now);
+  connections = createConnections({ deadlines, now: () => now });
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.destroy();

@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
-import { type Connection, createConnection, type Running } from "#sensor/connection.ts";
+import { type Connection, createConnection, type Deadline, type Running, unwrapAddress } from "#sensor/connection.ts";
 import type { Cut, Deadlines } from "#sensor/deadlines.ts";
 
 export type Connections = {
-  accept(raw: Socket, first: "hello" | "head"): Connection;
+  /** `address` is the client's as it was when it connected. */
+  accept(raw: Socket, first: "hello" | "head", address?: string): Connection;
+  /** Makes the connection the site's; false when the site has as many as it may. */
+  assign(connection: Connection, siteId: string): boolean;
   /** The connection a socket runs over, found by its TCP address pair; undefined once the peer is gone. */
   find(socket: Socket): Connection | undefined;
   /** A site's older connections take no new request; what runs for the site, on any port, is cut in time. */
@@ -16,26 +19,55 @@ export type Connections = {
   whenEmpty(): Promise<void>;
 };
 
-/** All connections of the process and what runs on them. `now` is a monotonic clock in milliseconds. */
-export function createConnections(deadlines: Deadlines, now: () => number = () => performance.now()): Connections {
+export type ConnectionsOptions = {
+  deadlines: Deadlines;
+  /** A monotonic clock in milliseconds. */
+  now?: () => number;
+  mostPerSite?: number;
+  onLate?: (deadline: Deadline) => void;
+  /** A connection from this address is over. */
+  onClosed?: (address: string) => void;
+};
+
+/** All connections of the process and what runs on them. */
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { deadlines, now = () => performance.now(), mostPerSite = Number.POSITIVE_INFINITY } = options;
+  const { onLate = () => {}, onClosed = () => {} } = options;
   const live = new Set<Connection>();
+  const perSite = new Map<string, number>();
   const byAddress = new Map<string, Connection>();
   const runs = new Set<Running>();
   const waiting: (() => void)[] = [];
 
-  return { accept, find, retire, retireAll, sweep, count: () => live.size, whenEmpty };
+  return { accept, assign, find, retire, retireAll, sweep, count: () => live.size, whenEmpty };
 
-  function accept(raw: Socket, first: "hello" | "head"): Connection {
-    const connection = createConnection(raw, first, { deadlines, now, runs });
+  function accept(raw: Socket, first: "hello" | "head", address = unwrapAddress(raw.remoteAddress ?? "")): Connection {
+    const connection = createConnection(raw, first, { address, deadlines, now, runs, onLate });
     const pair = addressPair(raw);
     live.add(connection);
     byAddress.set(pair, connection);
     raw.once("close", () => {
       live.delete(connection);
       if (byAddress.get(pair) === connection) byAddress.delete(pair);
+      if (connection.siteId !== null) leave(connection.siteId);
+      onClosed(address);
       if (live.size === 0) for (const resolve of waiting.splice(0)) resolve();
     });
     return connection;
+  }
+
+  function assign(connection: Connection, siteId: string): boolean {
+    const count = perSite.get(siteId) ?? 0;
+    if (count >= mostPerSite) return false;
+    perSite.set(siteId, count + 1);
+    connection.assign(siteId);
+    return true;
+  }
+
+  function leave(siteId: string): void {
+    const left = (perSite.get(siteId) ?? 1) - 1;
+    if (left === 0) perSite.delete(siteId);
+    else perSite.set(siteId, left);
   }
 
   function find(socket: Socket): Connection | undefined {
@@ -62,7 +94,11 @@ export function createConnections(deadlines: Deadlines, now: () => number = () =
 
   function sweep(): void {
     const at = now();
-    for (const run of runs) if (at >= run.cutAt) run.cut();
+    for (const run of runs) {
+      if (at < run.cutAt) continue;
+      onLate("cut");
+      run.cut();
+    }
     for (const connection of live) connection.sweep();
   }
 

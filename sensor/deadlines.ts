@@ -1,3 +1,5 @@
+import type { Timeouts } from "#lib/limits.ts";
+
 /** How long a client may take, in milliseconds; a TLS server that never listens enforces none of these itself. */
 export type Deadlines = {
   /** From TCP accept to a whole ClientHello. */
@@ -14,6 +16,8 @@ export type Deadlines = {
   stallMs: number;
   /** For a closing connection to see the other side's FIN. */
   lingerMs: number;
+  /** For what runs when the sensor is asked to stop. */
+  drainMs: number;
   /** How often the deadlines are looked at. */
   sweepMs: number;
 };
@@ -26,8 +30,15 @@ export const deadlines: Deadlines = {
   idleMs: 75_000,
   stallMs: 60_000,
   lingerMs: 1_000,
+  drainMs: 20_000,
   sweepMs: 500,
 };
+
+/** The deadlines with what the environment says about some of them. */
+export function deadlinesFrom({ helloMs, headMs, idleMs, drainMs }: Timeouts): Deadlines {
+  const refusedHeadMs = Math.min(deadlines.refusedHeadMs, headMs);
+  return { ...deadlines, helloMs, handshakeMs: helloMs, headMs, refusedHeadMs, idleMs, drainMs };
+}
 
 /** How long what runs on an old revision may go on. */
 export type Cut = { requestMs: number; webSocketMs: number };
@@ -37,4 +48,6 @@ export const afterReduction: Cut = { requestMs: 30_000, webSocketMs: 5_000 };
 /** After any other change. */
 export const afterChange: Cut = { requestMs: 3_600_000, webSocketMs: 3_600_000 };
 /** At SIGTERM. */
-export const atDrain: Cut = { requestMs: 20_000, webSocketMs: 5_000 };
+export function atDrain({ drainMs }: Pick<Deadlines, "drainMs">): Cut {
+  return { requestMs: drainMs, webSocketMs: Math.min(drainMs, 5_000) };
+}

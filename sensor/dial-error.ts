@@ -1,6 +1,6 @@
 /** Why the dialer gave no connection; `message` is for the log, never for a client. */
 export class DialError extends Error {
-  readonly code: "dial.forbidden" | "dial.unresolved" | "dial.timeout" | "dial.aborted";
+  readonly code: "dial.forbidden" | "dial.unresolved" | "dial.timeout" | "dial.closed" | "dial.aborted";
 
   constructor(code: DialError["code"], message: string) {
     super(message);
@@ -20,6 +20,7 @@ export function isConnectionFailure(error: unknown): boolean {
 }
 
 const connectionCodes = new Set([
+  "dial.closed",
   "dial.timeout",
   "EADDRNOTAVAIL",
   "EAFNOSUPPORT",

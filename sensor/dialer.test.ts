@@ -28,7 +28,7 @@ const host = { kind: "host", hostName: "origin.test" } as const;
 const addresses = (...list: string[]) => ({ kind: "addresses", addresses: list }) as const;
 
 async function dialAndClose(dialer: ReturnType<typeof createDialer>, destination: Parameters<typeof dialer.dial>[0]["destination"]) {
-  const socket = await dialer.dial({ destination, port, timeoutMs: 2_000 });
+  const socket = await dialer.dial({ destination, port, scope: "site", timeoutMs: 2_000 });
   const { remoteAddress } = socket;
   socket.destroy();
   return remoteAddress;
@@ -73,6 +73,21 @@ describe("the dialer", () => {
     expect(await dialAndClose(dialer, host)).toBe("127.0.0.1");
   });
 
+  it("connects nowhere when every address of a name is forbidden, and says each", async () => {
+    const answers = ["169.254.169.254", "0.0.0.0", "::ffff:127.0.0.1", "rubbish"];
+    const dialer = createDialer({ originAllow: [], productPorts: () => [], resolve: async () => answers });
+    const failure = await dialAndClose(dialer, host).catch((error: Error) => error.message);
+    for (const said of ["169.254.169.254 is a linkLocal", "0.0.0.0 is a unspecified", "127.0.0.1 is a loopback", "rubbish"])
+      expect(failure).toContain(said);
+    expect(connections).toBe(0);
+  });
+
+  it("looks at sixteen of a name's answers and no more", async () => {
+    const many = Array.from({ length: 16 }, (_, at) => `169.254.0.${at}`);
+    const dialer = createDialer({ originAllow: loopback, productPorts: () => [], resolve: async () => [...many, "127.0.0.1"] });
+    await expect(dialAndClose(dialer, host)).rejects.toMatchObject({ code: "dial.forbidden" });
+  });
+
   it("goes on to the next address when one refuses the connection", async () => {
     const dialer = createDialer({ originAllow: loopback, productPorts: () => [] });
     expect(await dialAndClose(dialer, addresses("127.0.0.2", "127.0.0.1"))).toBe("127.0.0.1");
@@ -91,7 +106,7 @@ describe("the dialer", () => {
       return Promise.reject(Object.assign(new Error(code), { code }));
     };
     const destination = addresses("127.0.0.1", "::ffff:127.0.0.1", "127.0.0.2");
-    const wanted = { destination, port: (every.address() as AddressInfo).port, timeoutMs: 2_000, secure };
+    const wanted = { destination, port: (every.address() as AddressInfo).port, scope: "site", timeoutMs: 2_000, secure };
     await expect(dialer.dial(wanted)).rejects.toMatchObject({ code });
     expect(tried).toEqual(expected);
     every.close();
@@ -106,7 +121,7 @@ describe("the dialer", () => {
     const closed = new Promise((done) => server.once("connection", (socket) => socket.resume().once("close", done)));
     const dialer = createDialer({ originAllow: loopback, productPorts: () => [] });
     const secure = () => new Promise<never>(() => {});
-    await expect(dialer.dial({ destination: addresses("127.0.0.1"), port, timeoutMs: 50, secure })).rejects.toMatchObject({
+    await expect(dialer.dial({ destination: addresses("127.0.0.1"), port, scope: "site", timeoutMs: 50, secure })).rejects.toMatchObject({
       code: "dial.timeout",
     });
     await closed;
@@ -114,13 +129,13 @@ describe("the dialer", () => {
 
   it("ends a resolution that lasts too long", async () => {
     const dialer = createDialer({ originAllow: loopback, productPorts: () => [], resolve: () => new Promise<never>(() => {}) });
-    await expect(dialer.dial({ destination: host, port, timeoutMs: 50 })).rejects.toMatchObject({ code: "dial.timeout" });
+    await expect(dialer.dial({ destination: host, port, scope: "site", timeoutMs: 50 })).rejects.toMatchObject({ code: "dial.timeout" });
   });
 
   it("stops when nobody waits any more", async () => {
     const dialer = createDialer({ originAllow: loopback, productPorts: () => [], resolve: () => new Promise<never>(() => {}) });
     const controller = new AbortController();
-    const dialled = dialer.dial({ destination: host, port, timeoutMs: 5_000, signal: controller.signal });
+    const dialled = dialer.dial({ destination: host, port, scope: "site", timeoutMs: 5_000, signal: controller.signal });
     controller.abort();
     await expect(dialled).rejects.toMatchObject({ code: "dial.aborted" });
   });

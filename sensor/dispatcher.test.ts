@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { connect as connectTcp, createServer as createRelay, type Socket } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
+import { createAuthority, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { alertRecord } from "#sensor/alert.ts";
-import { fetchTls, listenLocally, openTls, recordHello } from "#sensor/client-fixture.ts";
+import { fetchTls, openTls, recordHello } from "#sensor/client-fixture.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 
 let rig: Rig;
@@ -91,24 +91,6 @@ describe("a name", () => {
   });
 });
 
-describe("a hello in pieces", () => {
-  it.each([1, 2, 3, 4, 5])("of %i bytes meets the same gate", async (size) => {
-    const relay = createRelay((client) => {
-      const sensor = dial();
-      sensor.setNoDelay(true);
-      client.on("data", (bytes) => {
-        for (let at = 0; at < bytes.length; at += size) sensor.write(bytes.subarray(at, at + size));
-      });
-      client.on("error", () => {});
-      sensor.pipe(client);
-    });
-    const port = await listenLocally(relay);
-    expect((await fetchTls({ port, servername: "guarded.test" })).status).toBe(403);
-    expect((await fetchTls({ port, servername: "guarded.test", client: await createClient(clients) })).status).toBe(200);
-    relay.close();
-  });
-});
-
 describe("bytes that are no hello", () => {
   const decodeError = Buffer.from([21, 3, 3, 0, 2, 2, 50]);
 
@@ -151,32 +133,5 @@ describe("bytes that are no hello", () => {
     });
     await Promise.all(attacks);
     expect(await isAlive()).toBe(true);
-  });
-});
-
-describe("a slow client", () => {
-  it("is cut off before its hello is whole, in the handshake, and before its request", async () => {
-    await using quick = await startRig({ deadlines: { helloMs: 60, handshakeMs: 60, headMs: 60, refusedHeadMs: 30, idleMs: 60 } });
-    await quick.save({ hostName: "slow.test", certificate: await createServer(authority, ["slow.test"]), downstream: [clients] });
-    const port = quick.ports.SENSOR_HTTPS_PORT;
-
-    const silent = connectTcp(port, "127.0.0.1");
-    await once(silent.resume(), "close");
-
-    const dripping = connectTcp(port, "127.0.0.1");
-    dripping.on("error", () => {});
-    const hello = await recordHello({ servername: "guarded.test" });
-    let at = 0;
-    const drip = setInterval(() => dripping.write(hello.subarray(at, ++at)), 10);
-    await once(dripping.resume(), "close");
-    clearInterval(drip);
-    expect(at).toBeLessThan(hello.length);
-
-    const halfway = connectTcp(port, "127.0.0.1");
-    halfway.write(await recordHello({ servername: "slow.test" }));
-    await once(halfway.resume(), "close");
-
-    const mute = await openTls({ port, servername: "slow.test", client: await createClient(clients) });
-    await mute.closed;
   });
 });

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Logger } from "#lib/log.ts";
 import { normaliseHostName } from "#lib/site/hostname.ts";
 import { type Alert, sendAlert } from "#sensor/alert.ts";
@@ -12,26 +12,41 @@ export type DispatcherOptions = {
   snapshot: () => Snapshot;
   connections: Connections;
   log: Logger;
+  /** Bytes that hellos which are not whole may hold, all together. */
+  mostHelloBytes: number;
+  onLimit: (limit: "helloBytes" | "connectionsPerSite") => void;
   /** A revision whose keys or certificate cannot be used after all. */
   onUnusable: (revision: Revision, failure: unknown) => void;
 };
+
+/** Takes a connection of the HTTPS port over; `address` is the client's. */
+export type Dispatcher = (socket: Socket, address: string) => void;
 
 /**
  * The HTTPS port: reads each connection's ClientHello, finds the site by its server name and gives the connection, bytes
  * and all, to that site's own TLS server. There is no default site: no name, no site, no certificate.
  */
-export function createDispatcher({ snapshot, connections, log, onUnusable }: DispatcherOptions): Server {
-  const server = createServer({ noDelay: true, keepAlive: true });
-  server.on("connection", (socket) => {
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { snapshot, connections, log, mostHelloBytes, onLimit, onUnusable } = options;
+  let pendingBytes = 0;
+
+  return (socket, address) => {
     // For the connection's whole life: an error with no listener ends the process.
     socket.on("error", () => socket.destroy());
-    const connection = connections.accept(socket, "hello");
+    const connection = connections.accept(socket, "hello", address);
     const reader = createHelloReader();
+    let held = 0;
     socket.on("data", take);
+    socket.once("close", () => hold(0));
 
     function take(chunk: Buffer): void {
       const reading = reader.push(chunk);
-      if (reading.kind === "incomplete") return;
+      hold(reading.kind === "incomplete" ? reader.capacity() : 0);
+      if (pendingBytes > mostHelloBytes) {
+        onLimit("helloBytes");
+        socket.destroy();
+      }
+      if (reading.kind === "incomplete" || socket.destroyed) return;
       // Paused before the bytes go back, or the TLS server would wait for what has already flowed past it.
       socket.pause();
       socket.off("data", take);
@@ -40,8 +55,12 @@ export function createDispatcher({ snapshot, connections, log, onUnusable }: Dis
         socket.destroy();
       });
     }
-  });
-  return server;
+
+    function hold(bytes: number): void {
+      pendingBytes += bytes - held;
+      held = bytes;
+    }
+  };
 
   async function choose(socket: Socket, connection: Connection, reading: HelloReading, reader: HelloReader): Promise<void> {
     if (reading.kind !== "hello") return turnAway(socket, connection, "decodeError", reading);
@@ -50,7 +69,10 @@ export function createDispatcher({ snapshot, connections, log, onUnusable }: Dis
     const revision = entry === null ? null : revisionOf(entry);
     if (!snapshot().isLoaded) return turnAway(socket, connection, "internalError", { name });
     if (entry === null || revision?.compiled.tls === null) return turnAway(socket, connection, "unrecognizedName", { name });
-    connection.assign(entry.siteId);
+    if (!connections.assign(connection, entry.siteId)) {
+      onLimit("connectionsPerSite");
+      return connection.destroy();
+    }
     if (revision === null) return turnAway(socket, connection, "internalError", { siteId: entry.siteId });
     const siteServer = await serverOf(revision);
     if (siteServer === null) return turnAway(socket, connection, "internalError", { siteId: entry.siteId });

@@ -3,6 +3,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { Connection, Running } from "#sensor/connection.ts";
+import { breakOff } from "#sensor/hang-up.ts";
 
 /** One request and the way its answer takes, the same for every event a server emits requests by. */
 export type Exchange = {
@@ -47,9 +48,8 @@ export function isGone({ request, response, socket, stream }: Exchange): boolean
 
 /** Breaks the exchange off: the connection on HTTP/1.1, the one stream on HTTP/2. */
 export function cut({ request, socket, stream }: Exchange): void {
-  stream?.close(constants.NGHTTP2_CANCEL);
-  // On HTTP/2 too: by itself a stream is over only when its reset is on its way, for which a client can make us wait.
-  (stream ?? socket ?? request.socket).destroy();
+  if (stream !== null) breakOff(stream, constants.NGHTTP2_CANCEL);
+  else (socket ?? request.socket).destroy();
 }
 
 /**

@@ -9,7 +9,7 @@ import { socketOf, speakOn } from "#sensor/bare-socket.ts";
 import { drain } from "#sensor/hang-up.ts";
 import { type OriginRequest, originRequestOf, type Refusal } from "#sensor/origin-request.ts";
 import type { Passage } from "#sensor/passage.ts";
-import { type Relay, startRelay } from "#sensor/relay.ts";
+import { type Attempt, type Relay, startRelay } from "#sensor/relay.ts";
 import { ProtocolError } from "#sensor/response-head.ts";
 import { isWebSocketGrant, openTunnel } from "#sensor/tunnel.ts";
 
@@ -44,11 +44,11 @@ export function createForwarder({ log }: { log: Logger }): Forwarder {
       passage,
       plan,
       log,
-      send(relay, { isFresh, signal }) {
+      send(relay, { isFresh, signal, failed }) {
         const carrier = carry(request, plan.headers, plan);
         relays.set(carrier, relay);
         const agent = isFresh ? passage.upstream.freshAgent : passage.upstream.agent;
-        proxy.web(carrier, response, { ...optionsFor(plan, signal), agent, buffer: relay.body }, relay.failed);
+        proxy.web(carrier, response, { ...optionsFor(plan, signal), agent, buffer: relay.body }, failed);
       },
     });
   }
@@ -67,19 +67,19 @@ export function createForwarder({ log }: { log: Logger }): Forwarder {
       passage,
       plan,
       log,
-      send(relay, { signal }) {
+      send(relay, { signal, failed }) {
         const carrier = carry(request, { ...plan.headers, connection: "Upgrade", upgrade: "websocket" }, plan);
         let outgoing: ClientRequest | null = null;
         upgrades.set(carrier, (begun) => {
           outgoing = begun;
         });
-        proxy.ws(carrier, socket, head, { ...optionsFor(plan, signal), agent: passage.upstream.freshAgent }, relay.failed);
-        takeOver(outgoing, relay);
+        proxy.ws(carrier, socket, head, { ...optionsFor(plan, signal), agent: passage.upstream.freshAgent }, failed);
+        takeOver(outgoing, relay, failed);
       },
     });
 
     /** http-proxy writes a refused upgrade without heeding the client's pace and never looks at what was granted. */
-    function takeOver(outgoing: ClientRequest | null, relay: Relay): void {
+    function takeOver(outgoing: ClientRequest | null, relay: Relay, failed: Attempt["failed"]): void {
       if (outgoing === null) throw new ProtocolError("The upgrade was not begun.");
       outgoing.removeAllListeners("response").removeAllListeners("upgrade");
       outgoing.once("socket", () => relay.connected(outgoing));
@@ -91,7 +91,7 @@ export function createForwarder({ log }: { log: Logger }): Forwarder {
           openTunnel(socket, originSocket, { head: granted, originHead, passage });
         } else {
           originSocket.destroy();
-          relay.failed(new ProtocolError("The origin granted another upgrade than the one asked for."));
+          failed(new ProtocolError("The origin granted another upgrade than the one asked for."));
         }
       });
     }

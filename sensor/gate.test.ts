@@ -232,7 +232,13 @@ describe("a server whose handshakes nobody judged", () => {
     const handOver = () => {
       handedOver += 1;
     };
-    const gate = createGate({ snapshot: () => emptySnapshot, handOver, log: createLogger("test", () => {}), now: Date.now });
+    const gate = createGate({
+      snapshot: () => emptySnapshot,
+      handOver,
+      log: createLogger("test", () => {}),
+      onLimit: () => {},
+      now: Date.now,
+    });
     const http1 = createHttp1Server();
     gate.guard(http1);
     const raw = await openTls({ port: await listenLocally(server), servername: "x.test" });

@@ -23,6 +23,7 @@ export type GateOptions = {
   snapshot: () => Snapshot;
   handOver: HandOver;
   log: Logger;
+  onLimit: (limit: "headerBytes") => void;
   /** Wall clock in milliseconds: client certificates are judged by it on every request. */
   now: () => number;
 };
@@ -31,7 +32,7 @@ export type GateOptions = {
  * The default-deny gate of the HTTPS port. A request passes only when its socket carries the mark of a judged handshake
  * and `admit` says yes: destroying a socket in `secureConnection` does not stop Node from handing out its request.
  */
-export function createGate({ snapshot, handOver, log, now }: GateOptions): Gate {
+export function createGate({ snapshot, handOver, log, onLimit, now }: GateOptions): Gate {
   return { guard, guardHttp2 };
 
   function guard(server: Http1Server): void {
@@ -44,7 +45,9 @@ export function createGate({ snapshot, handOver, log, now }: GateOptions): Gate 
     server.on("checkExpectation", plain("expectation"));
     server.on("upgrade", bare("upgrade"));
     server.on("connect", bare("connect"));
-    server.on("clientError", (failure, socket) => answerBadRequest(failure, socket as Socket, markOf(socket)?.connection, log));
+    server.on("clientError", (failure, socket) =>
+      answerBadRequest(failure, socket as Socket, markOf(socket)?.connection, { log, onLimit }),
+    );
   }
 
   function guardHttp2(server: Http2Server): void {

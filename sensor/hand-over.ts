@@ -14,15 +14,31 @@ type Way = { revision: Revision; connection: Connection; scheme: "http" | "https
 export type HandOverOptions = {
   forwarder: Forwarder;
   log: Logger;
+  /** Header fields a request may have. */
+  mostHeaders: number;
+  /** Requests that may run at once on an HTTP/1.1 connection; HTTP/2 sees to that itself. */
+  mostAtOnce: number;
+  onLimit: (limit: "headers" | "streams") => void;
   /** The port clients dial for a scheme. */
   publicPort: (scheme: "http" | "https") => number;
   /** A revision whose keys cannot be opened after all. */
   onUnusable: (revision: Revision, failure: unknown) => void;
 };
 
-export function createHandOver({ forwarder, log, publicPort, onUnusable }: HandOverOptions): HandOver {
+export function createHandOver(options: HandOverOptions): HandOver {
+  const { forwarder, log, mostHeaders, mostAtOnce, onLimit, publicPort, onUnusable } = options;
   return (exchange, way) => {
     const { revision, connection } = way;
+    if (exchange.stream === null && connection.load > mostAtOnce) {
+      // Node hands out all that is pipelined at once, and each would have a connection to the origin (RFC 9112 §9.3.2).
+      onLimit("streams");
+      connection.retire();
+      return cut(exchange);
+    }
+    if (headerCount(exchange) > mostHeaders) {
+      onLimit("headers");
+      return refuse(exchange, { status: 431, connection });
+    }
     if (exchange.kind === "expectation") return refuse(exchange, { status: 417, connection });
     if (exchange.kind === "connect") return refuse(exchange, { status: 405, connection });
     const release = revision.hold();
@@ -67,6 +83,11 @@ export function createHandOver({ forwarder, log, publicPort, onUnusable }: HandO
     // The forwarder has said by now what went wrong, once.
     log.debug({ requestId, siteId, revision, address: connection.address, ...outcome }, "request done");
   }
+}
+
+/** Without HTTP/2's pseudo-header fields. */
+function headerCount({ request }: Exchange): number {
+  return request.rawHeaders.filter((text, at) => at % 2 === 0 && !text.startsWith(":")).length;
 }
 
 /** `100 Continue` would invite a body that is refused by its announced length (RFC 9110 §10.1.1). */

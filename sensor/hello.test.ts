@@ -1,4 +1,8 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
+import { checkAgainstOpenssl, checkReadings } from "#e2e/fuzz/hello-rules.ts";
+import { inRecords } from "#e2e/fuzz/mutated-hello.ts";
 import { recordHello } from "#sensor/client-fixture.ts";
 import { createHelloReader, type HelloReading } from "#sensor/hello.ts";
 
@@ -9,22 +13,11 @@ beforeAll(async () => {
   withoutName = await recordHello({});
 });
 
-function read(bytes: Buffer, step = bytes.length): HelloReading {
-  const reader = createHelloReader();
+function read(bytes: Buffer, step = bytes.length, limit?: number): HelloReading {
+  const reader = createHelloReader(limit);
   let reading: HelloReading = { kind: "incomplete" };
   for (let at = 0; at < bytes.length && reading.kind === "incomplete"; at += step) reading = reader.push(bytes.subarray(at, at + step));
   return reading;
-}
-
-/** The same handshake bytes cut into records of `size` bytes. */
-function inRecords(bytes: Buffer, size: number): Buffer {
-  const handshake = bytes.subarray(5);
-  const records: Buffer[] = [];
-  for (let at = 0; at < handshake.length; at += size) {
-    const part = handshake.subarray(at, at + size);
-    records.push(Buffer.from([22, 3, 1, part.length >> 8, part.length & 255]), part);
-  }
-  return Buffer.concat(records);
 }
 
 /** A ClientHello made by hand, so that its lengths may lie. */
@@ -74,7 +67,7 @@ describe("the ClientHello reader", () => {
   });
 
   it.each([1, 2, 3, 4, 5, 100])("reads a hello cut into records of %i bytes, in one segment and in single bytes", (size) => {
-    const cut = inRecords(hello, size);
+    const cut = inRecords(hello.subarray(5), [size]);
     expect(read(cut)).toEqual({ kind: "hello", serverName: "shop.test" });
     expect(read(cut, 1)).toEqual({ kind: "hello", serverName: "shop.test" });
   });
@@ -144,17 +137,46 @@ describe("the ClientHello reader", () => {
     expect(pushed).toBeLessThan(1_100);
   });
 
-  it("never throws and never reads another name, whatever bytes are changed", () => {
-    const random = createRandom(7);
-    for (let round = 0; round < 20_000; round += 1) {
-      const bytes = Buffer.from(hello);
-      const changes = 1 + (random() % 4);
-      for (let count = 0; count < changes; count += 1) bytes[random() % bytes.length] = random() & 255;
-      const reading = read(bytes, 1 + (random() % bytes.length));
-      if (reading.kind === "hello" && reading.serverName !== null) expect(reading.serverName.length).toBeLessThan(256);
+  it("answers the same at its limit however the bytes are cut", () => {
+    const within = inRecords(hello.subarray(5), [1]);
+    for (const limit of [100, within.length - 1, within.length]) {
+      const readings = [1, 7, within.length].map((step) => read(within, step, limit));
+      expect(readings.map(({ kind }) => kind)).toEqual(Array(3).fill(limit === within.length ? "hello" : "too-large"));
     }
   });
+
+  it("holds little more than the bytes it was sent, however many records they came in", () => {
+    const records = Buffer.concat([Buffer.from([22, 3, 1, 0, 4, 1, 0, 255, 240]), ...Array(10_000).fill(Buffer.from([22, 3, 1, 0, 1, 7]))]);
+    const before = heldBytes();
+    const readers = Array.from({ length: 20 }, () => {
+      const reader = createHelloReader();
+      expect(reader.push(records).kind).toBe("incomplete");
+      return reader;
+    });
+    expect((heldBytes() - before) / readers.length).toBeLessThan(3 * records.length);
+  });
 });
+
+describe("a mutated hello", () => {
+  it("never makes the reader throw, wait for ever or answer differently when it is cut differently", () => {
+    const { name, hello: nameless, malformed, incomplete } = checkReadings(3_000);
+    for (const met of [name, nameless, malformed, incomplete]) expect(met).toBeGreaterThan(50);
+  });
+
+  it("is read as OpenSSL reads it, or refused", async () => {
+    const tally = await checkAgainstOpenssl(2_000);
+    expect(tally["hello / name"]).toBeGreaterThan(200);
+    expect(tally["hello / nameless"]).toBeGreaterThan(50);
+  });
+});
+
+/** What is in use after a full collection. */
+function heldBytes(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 function twoNames(first: string, second: string): Buffer {
   const entries = [first, second].map((name) => serverName(name).subarray(2));
@@ -168,13 +190,4 @@ function withTail(bytes: Buffer): Buffer {
   longer.writeUInt16BE(bytes.length - 5 + 1, 3);
   longer.writeUInt16BE(bytes.length - 9 + 1, 7);
   return longer;
-}
-
-/** A small generator with a fixed seed, so that a failure comes back. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state >>> 8;
-  };
 }

@@ -10,59 +10,53 @@ export type HelloReader = {
   push: (chunk: Buffer) => HelloReading;
   /** Every byte pushed so far, in order, for the TLS server to read again. */
   bytes: () => Buffer;
+  /** Bytes of memory held for them. */
+  capacity: () => number;
 };
 
 /**
  * Reads the server name out of a TLS ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) that may arrive in any number of
- * records and segments, in time linear to its length, holding at most `maxBytes`. It never throws.
+ * records and segments, in time and memory linear to its length, holding at most `maxBytes` and the chunk that went
+ * over it. Its answer does not depend on how the bytes were cut. It never throws.
  */
 export function createHelloReader(maxBytes: number = 65_536): HelloReader {
-  let buffer = Buffer.alloc(Math.min(4_096, maxBytes));
-  let length = 0;
+  const received = createCollector(4_096);
+  const handshake = createCollector(2_048);
   let nextRecord = 0;
-  const fragments: Buffer[] = [];
-  let handshakeLength = 0;
-  let helloLength: number | null = null;
 
-  return { push, bytes: () => buffer.subarray(0, length) };
+  return { push, bytes: received.bytes, capacity: () => received.capacity() + handshake.capacity() };
 
   function push(chunk: Buffer): HelloReading {
-    append(chunk);
-    const fault = takeRecords();
-    if (fault !== null) return { kind: "malformed", reason: fault };
-    if (helloLength !== null && helloLength > maxBytes) return { kind: "too-large" };
-    if (helloLength !== null && handshakeLength >= helloLength) return readClientHello(Buffer.concat(fragments).subarray(4, helloLength));
-    return length > maxBytes ? { kind: "too-large" } : { kind: "incomplete" };
+    received.add(chunk);
+    for (;;) {
+      const reading = takeRecord(received.bytes().subarray(nextRecord));
+      if (reading !== null) return reading;
+    }
   }
 
-  function append(chunk: Buffer): void {
-    if (length + chunk.length > buffer.length) {
-      const larger = Buffer.alloc(Math.max(buffer.length * 2, length + chunk.length));
-      buffer.copy(larger, 0, 0, length);
-      buffer = larger;
-    }
-    chunk.copy(buffer, length);
-    length += chunk.length;
+  /** Takes one whole record; `null` when there may be another behind it. Reasons are for the log. */
+  function takeRecord(bytes: Buffer): HelloReading | null {
+    // Said before the bytes are there, or the answer would depend on how many of them came at once.
+    const room = maxBytes - nextRecord - 5;
+    if (room <= 0) return { kind: "too-large" };
+    if (bytes.length > 0 && bytes[0] !== handshakeRecord) return malformed("the first record is not a TLS handshake");
+    if (bytes.length > 1 && bytes[1] !== 3) return malformed("the record's version is not TLS");
+    if (bytes.length < 5) return { kind: "incomplete" };
+    const size = bytes.readUInt16BE(3);
+    if (size === 0 || size > largestRecord) return malformed("a record has an impossible length");
+    if (size > room) return { kind: "too-large" };
+    if (bytes.length < 5 + size) return { kind: "incomplete" };
+    nextRecord += 5 + size;
+    handshake.add(bytes.subarray(5, 5 + size));
+    return readHandshake(handshake.bytes());
   }
 
-  /** Collects the handshake fragments of every whole record; the fault is a reason for the log. */
-  function takeRecords(): string | null {
-    while (length > nextRecord) {
-      if (helloLength !== null && handshakeLength >= helloLength) return null;
-      if (buffer[nextRecord] !== handshakeRecord) return "the first record is not a TLS handshake";
-      if (length > nextRecord + 1 && buffer[nextRecord + 1] !== 3) return "the record's version is not TLS";
-      if (length < nextRecord + 5) return null;
-      const size = buffer.readUInt16BE(nextRecord + 3);
-      if (size === 0 || size > largestRecord) return "a record has an impossible length";
-      if (length < nextRecord + 5 + size) return null;
-      // A copy: the buffer behind it may be replaced by a larger one.
-      fragments.push(Buffer.from(buffer.subarray(nextRecord + 5, nextRecord + 5 + size)));
-      if (handshakeLength === 0 && fragments[0]?.[0] !== clientHello) return "the first message is not a ClientHello";
-      handshakeLength += size;
-      nextRecord += 5 + size;
-      if (helloLength === null && handshakeLength >= 4) helloLength = 4 + Buffer.concat(fragments).readUIntBE(1, 3);
-    }
-    return null;
+  function readHandshake(message: Buffer): HelloReading | null {
+    if (message[0] !== clientHello) return malformed("the first message is not a ClientHello");
+    if (message.length < 4) return null;
+    const length = 4 + message.readUIntBE(1, 3);
+    if (length > maxBytes) return { kind: "too-large" };
+    return message.length < length ? null : readClientHello(message.subarray(4, length));
   }
 }
 
@@ -141,5 +135,22 @@ function createCursor(bytes: Buffer) {
     if (length === null || at + length > bytes.length) return null;
     at += length;
     return bytes.subarray(at - length, at);
+  }
+}
+
+/** One buffer that grows by doubling: a list of fragments would cost a hundred times their bytes when each holds one. */
+function createCollector(firstSize: number) {
+  let buffer = Buffer.alloc(firstSize);
+  let length = 0;
+  return { add, bytes: () => buffer.subarray(0, length), capacity: () => buffer.length };
+
+  function add(chunk: Buffer): void {
+    if (length + chunk.length > buffer.length) {
+      const larger = Buffer.alloc(Math.max(buffer.length * 2, length + chunk.length));
+      buffer.copy(larger, 0, 0, length);
+      buffer = larger;
+    }
+    chunk.copy(buffer, length);
+    length += chunk.length;
   }
 }

@@ -5,6 +5,7 @@ import { createLogger } from "#lib/log.ts";
 import { openKeyring } from "#lib/store/keyring.ts";
 import { openSensorStore } from "#lib/store/store.ts";
 import { type Sensor, startSensor } from "#sensor/sensor.ts";
+import { createWorkerProcesses } from "#sensor/worker-process.ts";
 
 const log = createLogger("sensor");
 
@@ -19,17 +20,18 @@ try {
 async function start(): Promise<Sensor> {
   const environment = readEnvironment();
   const store = openSensorStore(environment.dataDir);
-  const keyring = openKeyring(environment.secretsKeyFile);
+  // Only the workers use it; a file that cannot be used is said before any of them starts.
+  openKeyring(environment.secretsKeyFile);
   const sensor = await startSensor({
     store,
-    keyring,
     log,
     version: version(),
     host: environment.sensorHost,
     ports: { http: environment.sensorHttpPort, https: environment.sensorHttpsPort, admin: environment.sensorAdminPort },
-    publicHttpsPort: environment.publicHttpsPort,
-    originAllow: environment.originAllow,
-    productPorts: environment.productPorts,
+    workers: environment.sensorWorkers,
+    limits: environment.sensorLimits,
+    drainMs: environment.sensorTimeouts.drainMs,
+    hireFor: createWorkerProcesses,
   });
   stopWhenAsked(sensor, () => store.close());
   return sensor;

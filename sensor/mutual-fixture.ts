@@ -7,7 +7,8 @@ import { createAuthority, createClient, createServer, type Identity } from "#e2e
 import { type ClientOptions, openTls, type RawClient } from "#sensor/client-fixture.ts";
 import { openFrames, type RawHttp2 } from "#sensor/frame-fixture.ts";
 import { openSession } from "#sensor/http2-fixture.ts";
-import { type Rig, type SiteOptions, startRig } from "#sensor/sensor-fixture.ts";
+import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
+import type { SiteOptions } from "#sensor/sites-fixture.ts";
 
 /** A whole sensor before a real origin, with mTLS in both directions: the site `shop.test` and all names below it. */
 export type Mutual = {

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { type ClientAddress, clientAddressOf, readTrustedSources, type TrustedSources } from "#sensor/client-address.ts";
+import { type ClientAddress, clientAddressOf, readTrustedSources, type TrustedSources } from "#lib/site/client-address.ts";
 import type { Passage } from "#sensor/passage.ts";
 import { headersToOrigin, isLooping, loopIdOf } from "#sensor/request-headers.ts";
 import { type AnyRequest, requestedNames } from "#sensor/requested-names.ts";

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
 import { answerBadRequest } from "#sensor/bad-request.ts";
 import type { Connection } from "#sensor/connection.ts";
@@ -8,6 +9,7 @@ import type { Connections } from "#sensor/connections.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import { begin, createExchange, createSocketExchange, type Exchange } from "#sensor/exchange.ts";
 import type { HandOver } from "#sensor/hand-over.ts";
+import { createHttp1Server } from "#sensor/http1-server.ts";
 import { refuse } from "#sensor/refuse.ts";
 import { requestedNames, requestedSite } from "#sensor/requested-names.ts";
 import type { Entry, Snapshot } from "#sensor/snapshot.ts";
@@ -17,28 +19,20 @@ export type PlainHttpOptions = {
   connections: Connections;
   handOver: HandOver;
   deadlines: Deadlines;
+  limits: Limits;
+  onLimit: (limit: "headers" | "headerBytes" | "connectionsPerSite") => void;
   log: Logger;
   /** The port in redirects to HTTPS. */
   publicHttpsPort: () => number;
 };
 
+/** Takes a connection of the HTTP port over; `address` is the client's. */
+export type PlainHttp = (socket: Socket, address: string) => void;
+
 /** The HTTP port: redirects, forwards what may travel in the clear, and never a request of a site with mTLS. */
-export function createPlainHttp(options: PlainHttpOptions): Server {
-  const { snapshot, connections, handOver, deadlines, log } = options;
-  const server = createServer({
-    noDelay: true,
-    headersTimeout: deadlines.headMs,
-    // A long upload is the forwarder's affair, which knows silence from slowness.
-    requestTimeout: 0,
-    connectionsCheckingInterval: deadlines.sweepMs,
-    keepAliveTimeout: deadlines.idleMs,
-    maxHeaderSize: 16_384,
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
-  });
-  server.on("connection", (socket) => {
-    socket.on("error", () => socket.destroy());
-    connections.accept(socket, "head");
-  });
+export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
+  const { snapshot, connections, handOver, log, onLimit } = options;
+  const server = createHttp1Server(options);
   const plain = (kind: "request" | "continue" | "expectation") => (request: IncomingMessage, response: ServerResponse) =>
     take(request, () => createExchange(request, response, kind));
   const bare = (kind: "upgrade" | "connect") => (request: IncomingMessage, socket: Duplex, head: Buffer) =>
@@ -48,8 +42,14 @@ export function createPlainHttp(options: PlainHttpOptions): Server {
   server.on("checkExpectation", plain("expectation"));
   server.on("upgrade", bare("upgrade"));
   server.on("connect", bare("connect"));
-  server.on("clientError", (failure, socket) => answerBadRequest(failure, socket as Socket, connections.find(socket as Socket), log));
-  return server;
+  server.on("clientError", (failure, socket) => answerBadRequest(failure, socket as Socket, connections.find(socket as Socket), options));
+  return (socket, address) => {
+    socket.on("error", () => socket.destroy());
+    // As an HTTP server's own sockets: a client that has said all may still read its answer.
+    socket.allowHalfOpen = true;
+    connections.accept(socket, "head", address);
+    server.emit("connection", socket);
+  };
 
   function take(request: IncomingMessage, create: () => Exchange): void {
     const connection = connections.find(request.socket);
@@ -62,10 +62,12 @@ export function createPlainHttp(options: PlainHttpOptions): Server {
     const sites = snapshot();
     const siteId = names === "duplicate" ? null : requestedSite(names, (name) => sites.find(name)?.siteId ?? null);
     const entry = siteId === null ? undefined : sites.sites.get(siteId);
+    const isFull = siteId !== null && connection.siteId === null && !connections.assign(connection, siteId);
+    if (isFull) onLimit("connectionsPerSite");
     if (begin(exchange, connection, siteId ?? "") === null) return;
     const [name] = names;
     if (names === "duplicate") refuse(exchange, { status: 400, connection });
-    else if (!sites.isLoaded) refuse(exchange, { status: 503, connection });
+    else if (!sites.isLoaded || isFull) refuse(exchange, { status: 503, connection });
     else if (entry === undefined || typeof name !== "string") refuse(exchange, { status: 404, connection });
     else decide(exchange, connection, entry, name);
   }

@@ -1,9 +1,10 @@
-import { createServer as createHttp1, type Server as Http1Server } from "node:http";
 import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
+import type { Limits } from "#lib/limits.ts";
 import type { Closable } from "#sensor/connection.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import type { Gate } from "#sensor/gate.ts";
+import { createHttp1Server } from "#sensor/http1-server.ts";
 import { markOf } from "#sensor/marked-socket.ts";
 import { StreamRequest } from "#sensor/stream-request.ts";
 
@@ -13,12 +14,17 @@ export type Protocols = {
   take(socket: TLSSocket): void;
 };
 
-export function createProtocols({ gate, deadlines }: { gate: Gate; deadlines: Deadlines }): Protocols {
-  const http1 = createHttp1Server(deadlines);
-  const http2 = createHttp2Server();
+export type ProtocolsOptions = { gate: Gate; deadlines: Deadlines; limits: Limits; onLimit: (limit: "resets") => void };
+
+export function createProtocols({ gate, deadlines, limits, onLimit }: ProtocolsOptions): Protocols {
+  const http1 = createHttp1Server({ deadlines, limits });
+  const http2 = createHttp2Server(limits);
   gate.guard(http1);
   gate.guardHttp2(http2);
-  http2.on("session", takeSession);
+  http2.on("session", (session) => {
+    takeSession(session);
+    countResets(session, limits.resets * 5, () => onLimit("resets"));
+  });
   return {
     take(socket) {
       (socket.alpnProtocol === "h2" ? http2 : http1).emit("connection", socket);
@@ -26,25 +32,16 @@ export function createProtocols({ gate, deadlines }: { gate: Gate; deadlines: De
   };
 }
 
-function createHttp1Server(deadlines: Deadlines): Http1Server {
-  return createHttp1({
-    keepAliveTimeout: deadlines.idleMs,
-    maxHeaderSize: 16_384,
-    // Another upgrade than WebSocket (h2c, TLS) is an offer nobody has to take (RFC 9110 §7.8).
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
-  });
-}
-
-function createHttp2Server(): Http2Server {
+function createHttp2Server({ streams, headers, headerBytes, resets }: Limits): Http2Server {
   return createHttp2({
     Http2ServerRequest: StreamRequest,
-    settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16_384, enableConnectProtocol: false },
-    maxHeaderListPairs: 100,
+    settings: { maxConcurrentStreams: streams, maxHeaderListSize: headerBytes, enableConnectProtocol: false },
+    maxHeaderListPairs: headers + 5,
     maxSessionInvalidFrames: 50,
     maxSessionRejectedStreams: 50,
     // Rapid reset (CVE-2023-44487): opening streams only to cancel them ends the connection.
-    streamResetBurst: 100,
-    streamResetRate: 20,
+    streamResetBurst: resets * 5,
+    streamResetRate: resets,
   });
 }
 
@@ -59,6 +56,15 @@ function takeSession(session: ServerHttp2Session): void {
   const isRefused = mark.identity !== null && mark.identity.verdict !== "CLIENT_CERT_VERIFIED";
   mark.connection.secure(closableOf(session), { isRefused });
   if (isRefused) session.settings({ maxConcurrentStreams: 1 });
+}
+
+/** nghttp2 ends a session that cancels too much with an error like any other: who cancelled so many was over the limit. */
+function countResets(session: ServerHttp2Session, burst: number, onOver: () => void): void {
+  let cancelled = 0;
+  session.on("stream", (stream) => stream.once("aborted", () => (cancelled += 1)));
+  session.once("error", () => {
+    if (cancelled >= burst) onOver();
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
-import type { Stream } from "node:stream";
+import type { Readable } from "node:stream";
 import type { Logger } from "#lib/log.ts";
 import type { UpstreamVerdict } from "#lib/site/verdict.ts";
 import { answer } from "#sensor/answer.ts";
@@ -16,13 +16,15 @@ import { createSilence } from "#sensor/silence.ts";
 /** One request between its client and its origin, from the first dial to the last byte. */
 export type Relay = {
   /** What the origin shall get as body. */
-  readonly body: Stream;
+  readonly body: Readable;
   connected(outgoing: ClientRequest): void;
   answered(incoming: IncomingMessage): void;
-  failed(error: unknown): void;
   /** Gives the connection away (to a WebSocket): no time-out, answer or report comes from here any more. */
   release(): void;
 };
+
+/** One way of sending the request: over a connection of its own when `isFresh`; the signal takes it back. */
+export type Attempt = { isFresh: boolean; signal: AbortSignal; failed: (error: unknown) => void };
 
 export type RelayOptions = {
   request: IncomingMessage;
@@ -30,8 +32,8 @@ export type RelayOptions = {
   passage: Passage;
   plan: OriginRequest;
   log: Logger;
-  /** Sends the request to the origin, over a connection of its own when `isFresh`; the signal takes it back. */
-  send: (relay: Relay, attempt: { isFresh: boolean; signal: AbortSignal }) => void;
+  /** Sends the request to the origin; throws what Node will not write as a request. */
+  send: (relay: Relay, attempt: Attempt) => void;
 };
 
 /** A client that takes nothing of its answer for this long holds the origin's connection for nothing. */
@@ -45,6 +47,7 @@ const safeToRepeat = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"
 /** Begins the relay; `passage.onDone` is called when it is over, whatever happens. */
 export function startRelay({ request, response, passage, plan, log, send }: RelayOptions): Relay {
   const { compiled, requestId } = passage;
+  const isRepeatable = !plan.hasBody && safeToRepeat.has(plan.method);
   let attempt = { isFresh: false, controller: new AbortController() };
   let outgoing: ClientRequest | null = null;
   let incoming: IncomingMessage | null = null;
@@ -64,18 +67,25 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
         isWhole: () => request.complete,
       })
     : null;
-  const relay: Relay = { body: limit === null ? request : request.pipe(limit), connected, answered, failed, release };
+  const relay: Relay = { body: limit === null ? request : request.pipe(limit), connected, answered, release };
 
   // A client that goes is no error here: its going is told by `close`, which always comes.
   request.on("error", () => {});
   response.on("error", () => {});
   response.once("close", finish);
-  begin();
+  // What goes only once waits until all that has arrived is read: the end of a kept connection may be among it.
+  if (isRepeatable) begin();
+  else setImmediate(begin);
   return relay;
 
   function begin(): void {
+    if (isSettled) return;
+    const current = attempt;
+    const failedNow = (error: unknown) => {
+      if (attempt === current) failed(error);
+    };
     try {
-      send(relay, { isFresh: attempt.isFresh, signal: attempt.controller.signal });
+      send(relay, { isFresh: current.isFresh, signal: current.controller.signal, failed: failedNow });
     } catch (error) {
       // What Node will not write as a request line or header is the client's fault.
       giveUp({ status: 400, verdict: null, reason: String(error) });
@@ -85,6 +95,12 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
   function connected(ready: ClientRequest): void {
     if (isSettled) return;
     outgoing = ready;
+    // The origin has ended it, and nothing was sent: this is no second try, whatever the method (RFC 9110 §9.2.2).
+    if (ready.reusedSocket && ready.socket?.writable === false) {
+      sendAnew();
+      ready.destroy();
+      return;
+    }
     sending.restart();
     limit?.on("data", () => sending.restart());
     let interimAnswers = 0;
@@ -119,21 +135,23 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
   function failed(error: unknown): void {
     // What an origin says or does after a whole answer costs it the connection, and the client nothing.
     if (isSettled || incoming?.complete === true) return;
-    if (mayRepeat(error)) {
-      sending.pause();
-      reading.pause();
-      outgoing = null;
-      attempt = { isFresh: true, controller: new AbortController() };
-      begin();
-    } else {
-      giveUp(originFailureOf(error));
-    }
+    if (mayRepeat(error)) sendAnew();
+    else giveUp(originFailureOf(error));
+  }
+
+  function sendAnew(): void {
+    sending.pause();
+    reading.pause();
+    if (outgoing !== null) relay.body.unpipe(outgoing);
+    outgoing = null;
+    attempt = { isFresh: true, controller: new AbortController() };
+    begin();
   }
 
   /** A kept connection the origin had closed already (RFC 9112 §9.3.1): nothing of an answer has come. */
   function mayRepeat(error: unknown): boolean {
     const isStale = outgoing?.reusedSocket === true && ["ECONNRESET", "EPIPE"].includes(codeOf(error));
-    return isStale && incoming === null && !attempt.isFresh && !plan.hasBody && safeToRepeat.has(plan.method);
+    return isStale && incoming === null && !attempt.isFresh && isRepeatable;
   }
 
   /** The origin's request is destroyed, never ended: a body cut short must not look whole. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
-import type { ClientAddress } from "#sensor/client-address.ts";
+import type { ClientAddress } from "#lib/site/client-address.ts";
 import { isHopByHop, nominatedBy, plainName } from "#sensor/hop-by-hop.ts";
 
 /** What the sensor itself knows of a request and says to the origin. */

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Server } from "node:tls";
 import type { CompiledSite } from "#lib/site/compile.ts";
+import type { ServerCache } from "#sensor/server-cache.ts";
 import type { OpenStoredKey } from "#sensor/stored-keys.ts";
 import type { Upstream } from "#sensor/upstream.ts";
 
@@ -13,7 +14,7 @@ export type Revision = {
   open(): Promise<Opened>;
   /** Keeps the origin's connections until the returned function is called, also after `retire`. */
   hold(): () => void;
-  /** No new request will come: the origin's connections go when the last request is over. */
+  /** No new request will come: the TLS server is given up, the origin's connections go when the last request is over. */
   retire(): void;
 };
 
@@ -24,8 +25,7 @@ export type Opened = { upstream: Upstream; server: () => Server | null };
 export type Makers = {
   openKey: OpenStoredKey;
   createUpstream: (options: { compiled: CompiledSite; upstreamKey: KeyObject | null }) => Upstream;
-  /** Answers the revision's TLS server, building it when it is not kept from an earlier call. */
-  serverOf: (revision: Revision, build: () => Server) => Server;
+  servers: ServerCache<Revision, Server>;
   createServer: (revision: Revision, key: KeyObject) => Server;
 };
 
@@ -53,8 +53,13 @@ export function createRevision(site: { siteId: string; number: number; compiled:
     const upstreamKey =
       compiled.upstream === null ? null : await makers.openKey(siteId, "upstreamMtlsCredentials", compiled.upstream.publicKey);
     upstream = makers.createUpstream({ compiled, upstreamKey });
-    const server = () => (key === null ? null : makers.serverOf(revision, () => makers.createServer(revision, key)));
-    return { upstream, server };
+    return { upstream, server: () => (key === null ? null : serverFor(key)) };
+  }
+
+  /** Kept while the revision serves: the servers of those before it, and their keys, must not crowd out the living. */
+  function serverFor(key: KeyObject): Server {
+    const build = () => makers.createServer(revision, key);
+    return isRetired ? build() : makers.servers.take(revision, build);
   }
 
   function hold(): () => void {
@@ -70,6 +75,7 @@ export function createRevision(site: { siteId: string; number: number; compiled:
 
   function retire(): void {
     isRetired = true;
+    makers.servers.forget(revision);
     destroyWhenUnused();
   }
 

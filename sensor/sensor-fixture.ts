@@ -3,50 +3,36 @@ import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
-import { createServer, type Identity } from "#e2e/pki/authority.ts";
+import { readEnvironment } from "#lib/env.ts";
+import type { Limits } from "#lib/limits.ts";
 import { createLogger } from "#lib/log.ts";
-import { type KeyField, newSite, type Site } from "#lib/site/schema.ts";
-import { ensureKeyring, type Keyring } from "#lib/store/keyring.ts";
-import { migrateDatabases } from "#lib/store/migrate.ts";
-import { sealKey } from "#lib/store/seal.ts";
-import { type ConsoleStore, newSiteId, openConsoleStore, openSensorStore, type SensorStore } from "#lib/store/store.ts";
+import { openSensorStore, type SensorStore } from "#lib/store/store.ts";
 import { type Deadlines, deadlines } from "#sensor/deadlines.ts";
 import type { Forwarder } from "#sensor/forward.ts";
+import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Passage } from "#sensor/passage.ts";
-import { type Sensor, startSensor } from "#sensor/sensor.ts";
+import { type Sensor, type SensorOptions, startSensor } from "#sensor/sensor.ts";
+import { createSites, type SavedSites } from "#sensor/sites-fixture.ts";
+import { startWorker, type WorkerOptions } from "#sensor/worker.ts";
 
-export type SiteOptions = Partial<Site> & {
-  /** Signs the site's certificate; TLS is on when given. */
-  authority?: Identity;
-  certificate?: Identity;
-  downstream?: Identity[];
-  upstream?: Identity;
-};
-
-export type Rig = {
+export type Rig = SavedSites & {
   readonly dataDir: string;
-  readonly store: ConsoleStore;
   readonly sensorStore: SensorStore;
   readonly ports: Sensor["ports"];
   readonly forwarder: RecordingForwarder;
   /** Each line the sensor logged. */
   readonly log: Record<string, unknown>[];
-  /** Saves a site and waits until the sensor has judged the revision. */
-  save(options: SiteOptions & { hostName: string; siteId?: string }): Promise<{ siteId: string; revision: number }>;
-  /** The same without waiting. */
-  commit(options: SiteOptions & { hostName: string; siteId?: string }): Promise<{ siteId: string; revision: number }>;
-  remove(siteId: string): Promise<void>;
-  judged(siteId: string, revision: number): Promise<{ state: string; servingRevision: number | null; problems: { code: string }[] }>;
   start(): Promise<void>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-type RigOptions = {
+export type RigOptions = {
   /** Forwards for real instead of recording; a site then needs an origin that is there. */
   isForwarding?: boolean;
   publicHttpsPort?: number;
   deadlines?: Partial<Deadlines>;
+  limits?: Partial<Limits>;
   now?: () => number;
   store?: (store: SensorStore) => SensorStore;
 };
@@ -54,30 +40,22 @@ type RigOptions = {
 /** A whole sensor on free ports over a real store in a temporary folder; only the way to the origin is recorded instead, unless told. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "sensor-"));
-  migrateDatabases(dataDir);
-  const store = openConsoleStore(dataDir);
-  const keyring = await ensureKeyring(store, path.join(dataDir, "secrets.key"));
-  const tenant = await store.tenants.byName("Default");
-  const tenantId = tenant?.id ?? "";
+  const sites = await createSites(dataDir);
+  const { store } = sites;
   const forwarder = createRecordingForwarder();
   const log: Record<string, unknown>[] = [];
   const sensorStore = (options.store ?? ((own) => own))(openSensorStore(dataDir));
-  const revisions = new Map<string, number>();
   let sensor: Sensor | null = null;
 
   const rig: Rig = {
+    ...sites,
     dataDir,
-    store,
     sensorStore,
     forwarder,
     log,
     get ports() {
       return sensor?.ports ?? { SENSOR_HTTP_PORT: 0, SENSOR_HTTPS_PORT: 0, SENSOR_ADMIN_PORT: 0 };
     },
-    commit,
-    save,
-    remove,
-    judged,
     start,
     stop,
     async [Symbol.asyncDispose]() {
@@ -91,19 +69,30 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 
   async function start(): Promise<void> {
+    const lines = createLogger("sensor", (line) => log.push(JSON.parse(line)));
+    const limits = { ...generous, ...options.limits };
+    const chosen = { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines };
     sensor = await startSensor({
       store: sensorStore,
-      keyring,
-      log: createLogger("sensor", (line) => log.push(JSON.parse(line))),
+      log: lines,
       version: "test",
       host: "127.0.0.1",
       ports: { http: 0, https: 0, admin: 0 },
-      publicHttpsPort: options.publicHttpsPort,
-      originAllow: ["127.0.0.0/8"],
-      productPorts: [],
-      deadlines: { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines },
-      now: options.now,
-      ...(options.isForwarding ? {} : { forwarder }),
+      workers: 1,
+      limits,
+      drainMs: chosen.drainMs,
+      hireFor: hireLocally({
+        store: sensorStore,
+        keyrings: openKeyringFile(path.join(dataDir, "secrets.key"), lines),
+        log: lines,
+        publicHttpsPort: options.publicHttpsPort,
+        originAllow: ["127.0.0.0/8"],
+        productPorts: [],
+        deadlines: chosen,
+        limits,
+        now: options.now,
+        ...(options.isForwarding ? {} : { forwarder }),
+      }),
     });
   }
 
@@ -112,68 +101,30 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     await sensor?.drain();
     sensor = null;
   }
-
-  async function commit(wanted: SiteOptions & { hostName: string; siteId?: string }) {
-    const siteId = wanted.siteId ?? newSiteId();
-    const { site, keys } = await makeSite(wanted, siteId, keyring);
-    const basedOn = revisions.get(siteId) ?? null;
-    const saved = await store.sites.save({ tenantId, siteId, basedOn, site, keys, author: "test", now: new Date() });
-    if (!saved.ok) throw new Error(JSON.stringify(saved.problems));
-    revisions.set(siteId, saved.value.revision);
-    return saved.value;
-  }
-
-  async function save(wanted: SiteOptions & { hostName: string; siteId?: string }) {
-    const saved = await commit(wanted);
-    await judged(saved.siteId, saved.revision);
-    return saved;
-  }
-
-  async function remove(siteId: string): Promise<void> {
-    await store.sites.remove({ tenantId, siteId, basedOn: revisions.get(siteId) ?? 0, author: "test", now: new Date() });
-  }
-
-  async function judged(siteId: string, revision: number) {
-    for (;;) {
-      const [state] = await store.servingStates(tenantId, [siteId]);
-      if (state?.revision === revision && state.state !== "waiting") return state;
-      await new Promise((resolve) => setTimeout(resolve, 3));
-    }
-  }
 }
 
-async function makeSite(options: SiteOptions & { hostName: string }, siteId: string, keyring: Keyring) {
-  const {
-    authority,
-    certificate,
-    downstream,
-    upstream,
-    siteId: _,
-    ...fields
-  } = options as SiteOptions & { hostName: string; siteId?: string };
-  const names = fields.isWildcard ? [fields.hostName, `*.${fields.hostName}`] : [fields.hostName];
-  const own = certificate ?? (authority ? await createServer(authority, names) : undefined);
-  const stored = (identity: Identity | undefined) =>
-    identity ? { certificates: identity.certificate, publicKey: identity.publicKey.toString("base64") } : null;
-  const site: Site = {
-    ...newSite,
-    origin: "127.0.0.1",
-    originHttpPort: 9,
-    originHttpsPort: 9,
-    isSslEnabled: own !== undefined,
-    sslCredentials: stored(own),
-    isDownstreamMtls: downstream !== undefined,
-    downstreamMtlsCredentials: downstream?.map((anchor) => anchor.certificate).join("") ?? "",
-    isUpstreamMtls: upstream !== undefined,
-    upstreamMtlsCredentials: stored(upstream),
-    ...fields,
+/** Tests come from one address, and many at once. */
+const generous = { ...readEnvironment({}).sensorLimits, handshakesPerAddress: 100_000 };
+
+/** A worker in this very process, told and asked as one of its own would be. */
+function hireLocally(options: Omit<WorkerOptions, "ports" | "onWord" | "onClosed" | "onStatus">): SensorOptions["hireFor"] {
+  return (begin) => (reports) => {
+    const { onWord, onStatus, onEnded } = reports;
+    const starting = startWorker({ ...options, ...begin(), onWord, onStatus, onClosed: (address) => reports.onClosed([address]) });
+    starting.then(reports.onReady, (failure: unknown) => onEnded(String(failure), []));
+    return {
+      take({ port, socket, address }) {
+        // Arriving in another process would end the pause; here nothing else does.
+        starting.then((worker) => {
+          worker.take(port, socket, address);
+          socket.resume();
+        });
+      },
+      overrule: (overruling) => void starting.then((worker) => worker.overrule(overruling)),
+      drain: () => void starting.then((worker) => worker.drain()).then(() => onEnded("drained", [])),
+      kill: () => onEnded("killed", []),
+    };
   };
-  const seal = async (field: KeyField, identity: Identity | undefined) => {
-    if (identity === undefined) return [];
-    const pkcs8 = identity.keys.privateKey.export({ type: "pkcs8", format: "der" });
-    return [await sealKey(keyring.current, pkcs8, { siteId, field, publicKey: identity.publicKey })];
-  };
-  return { site, keys: [...(await seal("sslCredentials", own)), ...(await seal("upstreamMtlsCredentials", upstream))] };
 }
 
 export type RecordingForwarder = Forwarder & {

@@ -202,7 +202,7 @@ describe("the databases", () => {
     lock.exec("BEGIN IMMEDIATE");
     const { revision } = await rig.commit({ ...base, siteId, downstream: [partners] });
     await expect.poll(() => overTls(rig)).toBe(403);
-    await expect.poll(() => rig.log.some(({ msg }) => msg === "the store cannot be used, the last revisions keep serving")).toBe(true);
+    await expect.poll(() => rig.log.some(({ msg }) => msg === "acknowledgements cannot be written")).toBe(true);
     lock.exec("ROLLBACK");
     lock.close();
     expect(await rig.judged(siteId, revision)).toMatchObject({ state: "serving" });

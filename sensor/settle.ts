@@ -4,18 +4,27 @@ import { namesOf } from "#lib/site/hostname.ts";
 import { error, type Problem } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { admitsMore } from "#lib/site/trust.ts";
-import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
 import type { SiteChanged } from "#lib/store/changes.ts";
 import type { SensorStore } from "#lib/store/store.ts";
+import type { Word } from "#sensor/messages.ts";
 import { createRevision, type Makers, type Revision } from "#sensor/revision.ts";
 import type { Entry } from "#sensor/snapshot.ts";
 import { KeyFailure } from "#sensor/stored-keys.ts";
 
-/** What became of a site's newest revision: what stands behind its names now, and what the console is told. */
-export type Settled = { entry: Entry; acknowledgement: Acknowledgement | null };
+/** What became of a site's newest revision: what stands behind its names now, and the word on it, null when said before. */
+export type Settled = { entry: Entry; word: Word | null };
+
+export type Settling = {
+  /** What stands behind the site so far in this process. */
+  previous: Entry | null;
+  /** Leaves an acknowledged revision's keys for later. */
+  isLazy: boolean;
+  /** Why another worker cannot serve the revision, so that this one may not either; null when none has said so. */
+  overruled: Problem[] | null;
+};
 
 export type SettleOptions = {
-  store: Pick<SensorStore, "revisions" | "acknowledgements">;
+  store: Pick<SensorStore, "revisions"> & { acknowledgements: Pick<SensorStore["acknowledgements"], "newestServing"> };
   makers: Makers;
   now: () => Date;
 };
@@ -27,31 +36,31 @@ export type SettleOptions = {
 export function createSettler({ store, makers, now }: SettleOptions) {
   return settle;
 
-  /** `previous` is what stands behind the site so far in this process; `isLazy` leaves an acknowledged revision's keys for later. */
-  async function settle(change: SiteChanged, previous: Entry | null, isLazy: boolean): Promise<Settled> {
+  async function settle(change: SiteChanged, { previous, isLazy, overruled }: Settling): Promise<Settled> {
     const { siteId, revision: number } = change;
+    if (overruled !== null) return reject(change, overruled, previous);
     const isKnownGood = isLazy && (await wasServing(siteId, number));
     const { revision, problems } = await tryRevision(siteId, number, change.site, isKnownGood);
     if (revision === null) return reject(change, problems, previous);
     const entry: Entry = { siteId, names: revision.compiled.names, newest: number, state: { kind: "serving", revision } };
     // Said already before this start; a thousand sites would cost a thousand writes for nothing new.
-    if (isKnownGood && problems.length === 0) return { entry, acknowledgement: null };
-    return { entry, acknowledgement: { siteId, revision: number, state: "serving", problems, fallbackRevision: null, at: now() } };
+    if (isKnownGood && problems.length === 0) return { entry, word: null };
+    return { entry, word: { siteId, revision: number, state: "serving", problems, fallbackRevision: null } };
   }
 
   async function reject(change: SiteChanged, problems: Problem[], previous: Entry | null): Promise<Settled> {
     const { siteId, revision: number, site } = change;
-    const rejection: Acknowledgement = { siteId, revision: number, state: "rejected", problems, fallbackRevision: null, at: now() };
-    const fallback = await findFallback(rejection, previous);
+    const rejection: Word = { siteId, revision: number, state: "rejected", problems, fallbackRevision: null };
+    const fallback = await findFallback(change, previous);
     if (fallback !== null && mayStandIn(fallback.compiled, site.ok ? site.value : null)) {
       const entry: Entry = { siteId, names: fallback.compiled.names, newest: number, state: { kind: "serving", revision: fallback } };
-      return { entry, acknowledgement: { ...rejection, fallbackRevision: fallback.number } };
+      return { entry, word: { ...rejection, fallbackRevision: fallback.number } };
     }
     // A name must never fall to a wildcard beside it because its own site cannot be read.
     const names = site.ok ? namesOf(site.value) : change.names;
     return {
       entry: { siteId, names, newest: number, state: { kind: "closed", shield: await makeShield(change, fallback) } },
-      acknowledgement: rejection,
+      word: rejection,
     };
   }
 
@@ -86,22 +95,17 @@ export function createSettler({ store, makers, now }: SettleOptions) {
   }
 
   /** The newest acknowledged revision before the rejected one: the one that serves already, else the store's. */
-  async function findFallback(rejection: Acknowledgement, previous: Entry | null): Promise<Revision | null> {
-    const { siteId, revision: rejected } = rejection;
+  async function findFallback({ siteId, revision: rejected }: SiteChanged, previous: Entry | null): Promise<Revision | null> {
     if (previous?.state.kind === "serving" && previous.state.revision.number < rejected) return previous.state.revision;
-    let number = await store.acknowledgements.newestServing(siteId);
-    if (number !== null && number >= rejected) {
-      // It served once and cannot any more: only after that is written down does the store name the one before it.
-      await store.acknowledgements.record(rejection);
-      number = await store.acknowledgements.newestServing(siteId);
-    }
-    if (number === null || number >= rejected) return null;
+    const number = await store.acknowledgements.newestServing(siteId, rejected);
+    if (number === null) return null;
     return (await tryRevision(siteId, number, await store.revisions.get(siteId, number), false)).revision;
   }
 
   /** What still shows the site's certificate while everything is answered 503: the rejected revision's own, else the fallback's. */
   async function makeShield({ siteId, revision: number, site }: SiteChanged, fallback: Revision | null): Promise<Revision | null> {
-    const open = site.ok && site.value.isSslEnabled ? { ...site.value, isDownstreamMtls: false, isUpstreamMtls: false } : null;
+    const withoutMtls = { isDownstreamMtls: false, downstreamMtlsCredentials: "", isUpstreamMtls: false, upstreamMtlsCredentials: null };
+    const open = site.ok && site.value.isSslEnabled ? { ...site.value, ...withoutMtls } : null;
     const own = open === null ? null : (await tryRevision(siteId, number, { ok: true, value: open }, false)).revision;
     return own ?? fallback;
   }

@@ -26,6 +26,8 @@ export function createUpstream(options: { compiled: CompiledSite; upstreamKey: K
     destination: compiled.origin,
     port: isTls ? compiled.originHttpsPort : compiled.originHttpPort,
     timeoutMs: Math.min(longestConnectMs, compiled.sendTimeoutMs),
+    // A name is one site's at a time; what its revisions learnt about its addresses holds for the next one.
+    scope: compiled.hostName,
     ...(isTls ? { secure: secureWith(compiled.originTls, contextOf(options)) } : {}),
   };
   const connectNow = async (signal: AbortSignal | undefined) => {

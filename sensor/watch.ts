@@ -1,12 +1,12 @@
 import type { Logger } from "#lib/log.ts";
 import { compareTrust } from "#lib/site/trust.ts";
-import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
 import type { SiteChanged } from "#lib/store/changes.ts";
 import type { SensorStore } from "#lib/store/store.ts";
 import type { Connections } from "#sensor/connections.ts";
 import { afterChange, afterReduction } from "#sensor/deadlines.ts";
+import type { Overruling, Word } from "#sensor/messages.ts";
 import type { Revision } from "#sensor/revision.ts";
-import type { Settled } from "#sensor/settle.ts";
+import type { Settled, Settling } from "#sensor/settle.ts";
 import { createSnapshot, type Entry, emptySnapshot, type Snapshot } from "#sensor/snapshot.ts";
 
 export type Watch = {
@@ -19,30 +19,30 @@ export type Watch = {
   tick(): Promise<void>;
   /** A served revision turned out unusable: its site is settled again at the next tick. */
   distrust(revision: Revision): void;
+  /** A revision may not be served, because another worker cannot: its site is settled again at the next tick. */
+  overrule(overruling: Overruling): void;
 };
 
 export type WatchOptions = {
-  /** A monotonic clock in milliseconds. */
-  clock?: () => number;
-  store: Pick<SensorStore, "changes" | "acknowledgements">;
-  settle: (change: SiteChanged, previous: Entry | null, isLazy: boolean) => Promise<Settled>;
+  store: Pick<SensorStore, "changes">;
+  settle: (change: SiteChanged, settling: Settling) => Promise<Settled>;
   connections: Pick<Connections, "retire">;
   log: Logger;
+  onWord: (word: Word) => void;
 };
 
-/** Follows the store: each change becomes a new snapshot, the old connections' fate, and an acknowledgement. */
-export function createWatch({ store, settle, connections, log, clock = () => performance.now() }: WatchOptions): Watch {
+/** Follows the store: each change becomes a new snapshot, the old connections' fate, and a word on the revision. */
+export function createWatch({ store, settle, connections, log, onWord }: WatchOptions): Watch {
   let current = emptySnapshot;
   let isReady = false;
   let fault: string | null = null;
   /** The newest change of each site as the store gave it, to settle it again without a change. */
   const changes = new Map<string, SiteChanged>();
   const unsettled = new Set<string>();
-  const unwritten: Acknowledgement[] = [];
-  let writeAgainAt = 0;
+  const overrulings = new Map<string, Overruling>();
   let hasUnread = true;
 
-  return { snapshot: () => current, isReady: () => isReady, lastError: () => fault, tick, distrust };
+  return { snapshot: () => current, isReady: () => isReady, lastError: () => fault, tick, distrust, overrule };
 
   async function tick(): Promise<void> {
     try {
@@ -50,8 +50,6 @@ export function createWatch({ store, settle, connections, log, clock = () => per
       if (hasUnread) await read();
       await settleAll();
       isReady = true;
-      await writeDown();
-      if (unwritten.length > 0) return;
       if (fault !== null) log.info("the store can be used again");
       fault = null;
     } catch (failure) {
@@ -104,10 +102,13 @@ export function createWatch({ store, settle, connections, log, clock = () => per
   async function settleOne(siteId: string, loading: Map<string, Entry> | null): Promise<void> {
     const change = changes.get(siteId);
     if (change === undefined || change.isDeleted) return remove(siteId);
-    const { entry, acknowledgement } = await settle(change, current.sites.get(siteId) ?? null, loading !== null);
+    const overruling = overrulings.get(siteId);
+    const overruled = overruling?.revision === change.revision ? overruling.problems : null;
+    const { entry, word } = await settle(change, { previous: current.sites.get(siteId) ?? null, isLazy: loading !== null, overruled });
+    overrulings.delete(siteId);
     if (loading === null) replace(entry);
     else loading.set(siteId, entry);
-    if (acknowledgement !== null) acknowledge(acknowledgement);
+    if (word !== null) say(word);
   }
 
   function replace(entry: Entry): void {
@@ -142,27 +143,24 @@ export function createWatch({ store, settle, connections, log, clock = () => per
     connections.retire(previous.siteId, trust === "reduces" ? afterReduction : afterChange);
   }
 
-  function acknowledge(acknowledgement: Acknowledgement): void {
-    const { siteId, revision, state, problems, fallbackRevision } = acknowledgement;
-    unwritten.push(acknowledgement);
-    if (state === "rejected") log.error({ siteId, revision, fallbackRevision, problems }, "revision rejected");
+  function say(word: Word): void {
+    const { siteId, revision, fallbackRevision, problems } = word;
+    if (word.state === "rejected") log.error({ siteId, revision, fallbackRevision, problems }, "revision rejected");
     else log.info({ siteId, revision }, "revision serving");
-  }
-
-  /** In order, each until it is written. A locked file makes every attempt wait, and all requests with it: so not at each tick. */
-  async function writeDown(): Promise<void> {
-    if (unwritten.length > 0 && clock() < writeAgainAt) return;
-    for (let next = unwritten[0]; next !== undefined; next = unwritten[0]) {
-      writeAgainAt = clock() + 500;
-      await store.acknowledgements.record(next);
-      unwritten.shift();
-      writeAgainAt = 0;
-    }
+    onWord(word);
   }
 
   function distrust(revision: Revision): void {
     const state = current.sites.get(revision.siteId)?.state;
     if (state?.kind === "serving" && state.revision === revision) unsettled.add(revision.siteId);
+  }
+
+  function overrule(overruling: Overruling): void {
+    const { siteId, revision } = overruling;
+    const state = current.sites.get(siteId)?.state;
+    if (state?.kind !== "serving" || state.revision.number !== revision) return;
+    overrulings.set(siteId, overruling);
+    unsettled.add(siteId);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Globe, Settings } from "lucide-react";
+import { Globe, type LucideIcon, ScrollText, Settings, ToggleRight, Users } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 
@@ -13,18 +13,27 @@ export function Navigation({ pathname }: { pathname: string }) {
             Settings
           </Entry>
           <ul className="mt-0.5 grid gap-0.5 pl-4">
-            <li>
-              <Entry href="/settings/sites" current={currentOf(pathname, "/settings/sites")}>
-                <Globe aria-hidden className="size-4 shrink-0" />
-                Sites
-              </Entry>
-            </li>
+            {pages.map(({ href, name, Icon }) => (
+              <li key={href}>
+                <Entry href={href} current={currentOf(pathname, href)}>
+                  <Icon aria-hidden className="size-4 shrink-0" />
+                  {name}
+                </Entry>
+              </li>
+            ))}
           </ul>
         </li>
       </ul>
     </nav>
   );
 }
+
+const pages: { href: string; name: string; Icon: LucideIcon }[] = [
+  { href: "/settings/sites", name: "Sites", Icon: Globe },
+  { href: "/settings/users", name: "Users", Icon: Users },
+  { href: "/settings/features", name: "Features", Icon: ToggleRight },
+  { href: "/settings/audit-log", name: "Audit Log", Icon: ScrollText },
+];
 
 function Entry({ href, current, children }: { href: string; current?: "page" | "true"; children: ReactNode }) {
   return (

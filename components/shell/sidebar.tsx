@@ -5,11 +5,23 @@ import { usePathname } from "next/navigation";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Logo } from "#components/shell/logo.tsx";
 import { Navigation } from "#components/shell/navigation.tsx";
+import { SignedInAs } from "#components/shell/signed-in-as.tsx";
+import { TenantMenu } from "#components/shell/tenant-menu.tsx";
 import type { Theme } from "#components/shell/theme.ts";
 import { ThemeSwitch } from "#components/shell/theme-switch.tsx";
+import type { ShellView } from "#lib/console/tenants.ts";
+import type { Result } from "#lib/site/problem.ts";
+import type { Tenant } from "#lib/store/tenants.ts";
+
+/** What the sidebar asks of the server. */
+export type ShellActions = {
+  switchTenant(input: { tenantId: string }): Promise<Result<null>>;
+  createTenant(input: { name: string }): Promise<Result<Tenant>>;
+  signOut(input: undefined): Promise<Result<null>>;
+};
 
 /** Product, tenant and navigation: a column beside the page, below 768 px behind the button Menu. */
-export function Sidebar({ tenant, theme }: { tenant: string; theme: Theme }) {
+export function Sidebar({ view, actions, theme }: { view: ShellView; actions: ShellActions; theme: Theme }) {
   const pathname = usePathname();
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -44,12 +56,10 @@ export function Sidebar({ tenant, theme }: { tenant: string; theme: Theme }) {
         </button>
       </div>
       <div id="menu" className={`flex-1 flex-col gap-4 px-2 pb-4 md:flex ${isOpen ? "flex" : "hidden"}`}>
-        <p className="mx-2 truncate border-b border-line pb-3" title={tenant}>
-          <span className="block text-small text-quiet">Tenant</span>
-          {tenant}
-        </p>
+        <TenantMenu view={view} actions={actions} />
         <Navigation pathname={pathname} />
-        <div className="mt-auto px-2">
+        <div className="mt-auto grid gap-3 px-2">
+          <SignedInAs email={view.email} pathname={pathname} signOut={actions.signOut} />
           <ThemeSwitch initial={theme} />
         </div>
       </div>

@@ -1,4 +1,5 @@
 import type { UseFormReturn } from "react-hook-form";
+import { mergeField } from "#components/site/draft-merge.ts";
 import { isAbout } from "#components/site/form-problems.ts";
 import type { Problem } from "#lib/site/problem.ts";
 import type { SiteDraft } from "#lib/site/schema.ts";
@@ -13,7 +14,8 @@ export function keepTyping(form: Form, basis: SiteDraft, stored: SiteDraft): voi
   const typed = structuredClone(form.getValues());
   form.reset(stored);
   for (const field of Object.keys(typed) as (keyof SiteDraft)[]) {
-    if (JSON.stringify(typed[field]) !== JSON.stringify(basis[field])) form.setValue(field, typed[field], { shouldDirty: true });
+    const merged = mergeField(field, basis, typed, stored);
+    if (JSON.stringify(merged) !== JSON.stringify(stored[field])) form.setValue(field, merged, { shouldDirty: true });
   }
 }
 

@@ -9,15 +9,17 @@ import { sectionOf } from "#components/site/form-problems.ts";
 import { ListenerSection } from "#components/site/listener-section.tsx";
 import { ProblemSummary } from "#components/site/problem-summary.tsx";
 import { ProxySection } from "#components/site/proxy-section.tsx";
+import { ReadOnlyNote } from "#components/site/read-only-note.tsx";
 import { SectionSummary } from "#components/site/section-summary.tsx";
 import { ServingStatus } from "#components/site/serving-status.tsx";
 import { SiteFormContext, useSite } from "#components/site/site-form-context.ts";
 import { SiteSaveBar } from "#components/site/site-save-bar.tsx";
+import { SiteTabs } from "#components/site/site-tabs.tsx";
 import { SslTlsSection } from "#components/site/ssl-tls-section.tsx";
 import { UnsavedQuestion } from "#components/site/unsaved-question.tsx";
-import { useIsHydrated } from "#components/site/use-is-hydrated.ts";
 import { type SiteActions, useSiteForm } from "#components/site/use-site-form.ts";
 import { Section } from "#components/ui/section.tsx";
+import { useIsHydrated } from "#components/ui/use-is-hydrated.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
 import type { SectionName } from "#lib/site/summary.ts";
 
@@ -53,25 +55,30 @@ export function SiteForm({ initial, actions }: { initial: SiteView; actions: Sit
         <PageHeader title="Site Details" trail={[{ label: "Sites", href: "/settings/sites" }, { label: <SiteName /> }]}>
           <ServingStatus />
         </PageHeader>
-        <form noValidate inert={isOpening} aria-busy={isOpening} onSubmit={(event) => event.preventDefault()}>
-          {/* What is typed before the page is alive would be lost. */}
-          <fieldset role="presentation" disabled={!isReady} className="grid min-w-0 gap-4 disabled:[--sunken:var(--surface)]">
-            <ProblemSummary onFollow={(path) => fold(sectionOf(path) ?? "listener", true)} />
-            {sections.map(({ name, title, Content }) => (
-              <Section
-                key={name}
-                title={title}
-                summary={<SectionSummary name={name} />}
-                isOpen={!folded.has(name)}
-                onOpenChange={(isOpen) => fold(name, isOpen)}
-              >
-                <Content />
-              </Section>
-            ))}
-            <SiteSaveBar />
-          </fieldset>
-        </form>
-        {view.siteId !== null && <DeleteSite actions={actions} />}
+        <SiteTabs siteId={view.siteId} current="Settings">
+          <form noValidate inert={isOpening} aria-busy={isOpening} onSubmit={(event) => event.preventDefault()}>
+            {/* What is typed before the page is alive would be lost. */}
+            <fieldset role="presentation" disabled={!isReady} className="grid min-w-0 gap-4 disabled:[--sunken:var(--surface)]">
+              {view.isReadOnly && <ReadOnlyNote />}
+              <ProblemSummary onFollow={(path) => fold(sectionOf(path) ?? "listener", true)} />
+              {sections.map(({ name, title, Content }) => (
+                <Section
+                  key={name}
+                  title={title}
+                  summary={<SectionSummary name={name} />}
+                  isOpen={!folded.has(name)}
+                  onOpenChange={(isOpen) => fold(name, isOpen)}
+                >
+                  <fieldset role="presentation" disabled={view.isReadOnly} className="grid min-w-0 gap-3">
+                    <Content />
+                  </fieldset>
+                </Section>
+              ))}
+              <SiteSaveBar />
+            </fieldset>
+          </form>
+          {view.siteId !== null && !view.isReadOnly && <DeleteSite actions={actions} />}
+        </SiteTabs>
       </div>
       <UnsavedQuestion />
     </SiteFormContext>

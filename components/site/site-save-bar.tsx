@@ -1,6 +1,7 @@
 "use client";
 
 import { useWatch } from "react-hook-form";
+import { readOnlyNoteId } from "#components/site/read-only-note.tsx";
 import { useSite } from "#components/site/site-form-context.ts";
 import { Button } from "#components/ui/button.tsx";
 import { SaveBar } from "#components/ui/save-bar.tsx";
@@ -16,7 +17,13 @@ export function SiteSaveBar() {
   return (
     <SaveBar changes={isIdle ? "" : `${countChanges(changes.length)}: ${changes.join(" · ")}`} isIdle={isIdle}>
       {!isIdle && <Button onClick={discard}>Discard</Button>}
-      <Button variant="primary" isBusy={isSaving} onClick={save}>
+      <Button
+        variant="primary"
+        isBusy={isSaving}
+        disabled={view.isReadOnly}
+        aria-describedby={view.isReadOnly ? readOnlyNoteId : undefined}
+        onClick={save}
+      >
         Save
       </Button>
     </SaveBar>

@@ -30,9 +30,9 @@ const columns: readonly Column<SiteRow, SiteColumn | "edit">[] = [
 ];
 
 /** The tenant's sites with what is really being served; search and order live in the URL. */
-export function SitesTable({ rows }: { rows: readonly SiteRow[] }) {
+export function SitesTable({ rows, tenantId }: { rows: readonly SiteRow[]; tenantId: string }) {
   const [query, show] = useSiteQuery();
-  const { rows: live, staleSince } = useServingStates(rows);
+  const { rows: live, staleSince } = useServingStates(rows, tenantId);
   // Typing goes before a long list.
   const shown = selectSites(live, useDeferredValue(query));
   return (

@@ -6,10 +6,10 @@ import { useEffect, useRef } from "react";
 import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
 
 /** The rows with the sensor's newest word on each; `staleSince` says when the console last answered, once it stops. */
-export function useServingStates(rows: readonly SiteRow[]): { rows: SiteRow[]; staleSince: string | null } {
+export function useServingStates(rows: readonly SiteRow[], tenantId: string): { rows: SiteRow[]; staleSince: string | null } {
   const query = useQuery({
-    queryKey: ["serving"],
-    queryFn: ({ signal }) => fetchServingStates(signal),
+    queryKey: ["serving", "tenant", tenantId],
+    queryFn: ({ signal }) => fetchServingStates(tenantId, signal),
     retry: false,
     refetchInterval: 2_000,
   });
@@ -44,8 +44,8 @@ function fingerprint(names: string[]): string {
   return names.sort().join("\n");
 }
 
-async function fetchServingStates(signal: AbortSignal): Promise<ServingView[]> {
-  const answer = await fetch("/api/sites/serving", { signal, cache: "no-store" });
+async function fetchServingStates(tenantId: string, signal: AbortSignal): Promise<ServingView[]> {
+  const answer = await fetch(`/api/tenants/${tenantId}/serving`, { signal, cache: "no-store" });
   if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
   const states: ServingView[] = await answer.json();
   // The heartbeat moves all the time: left out where nothing shows it, an unchanged list is not rendered again.

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useIsHydrated } from "#components/site/use-is-hydrated.ts";
+import { useIsHydrated } from "#components/ui/use-is-hydrated.ts";
 import type { ServingView } from "#lib/console/site-view.ts";
 
 const patienceMs = 2_000;

@@ -16,7 +16,7 @@ import { type SiteDraft, siteDraftSchema } from "#lib/site/schema.ts";
 
 /** The server's part of the page; a route passes its actions in. */
 export type SiteActions = {
-  save: (input: { siteId: string | null; basedOn: number | null; draft: SiteDraft }) => Promise<Result<SiteView>>;
+  save: (input: { siteId: string | null; tenantId: string; basedOn: number | null; draft: SiteDraft }) => Promise<Result<SiteView>>;
   remove: (input: { siteId: string; basedOn: number; typedName: string }) => Promise<Result<{ revision: number }>>;
 };
 
@@ -78,7 +78,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
   }
 
   const saving = useMutation({
-    mutationFn: (draft: SiteDraft) => actions.save({ siteId: view.siteId, basedOn: view.revision, draft }),
+    mutationFn: (draft: SiteDraft) => actions.save({ siteId: view.siteId, tenantId: view.tenantId, basedOn: view.revision, draft }),
     onSuccess: (result, draft) => (result.ok ? accept(result.value, draft) : refuse(result.problems)),
     onError: () => refuse([unreachable]),
   });

@@ -17,7 +17,8 @@ type TextField =
   | "Origin CA Certificates"
   | "Origin Server Name"
   | "Downstream mTLS Credentials"
-  | "Upstream mTLS Credentials";
+  | "Upstream mTLS Credentials"
+  | "Trusted Sources";
 
 /** Site Details as a person sees it: by role and accessible name alone. */
 export class SitePage {
@@ -84,6 +85,14 @@ export class SitePage {
   async saveAndServe(revision: number) {
     await this.save();
     await expect(this.status).toContainText(`Serving revision ${revision}`);
+  }
+
+  /** Types a text that is refused under its field, and takes it away again. */
+  async expectRefusedText(name: TextField, text: string) {
+    await this.fill(name, text);
+    await this.save();
+    await expect(this.field(name)).toHaveAttribute("aria-invalid", "true");
+    await this.fill(name, "");
   }
 
   /** Saves and expects the refusal under its field, with the page's `revision` still the stored one. */

@@ -1,26 +1,31 @@
 import type { z } from "zod";
 import { AppError } from "#lib/app-error.ts";
-import { type ConsoleContext, openContext } from "#lib/console/context.ts";
+import type { Access } from "#lib/console/access.ts";
+import { guard } from "#lib/console/guarded.ts";
 import { createLogger } from "#lib/log.ts";
 import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 
 /**
- * The one way into the product for a server action: checks the input, finds the tenant, turns thrown failures into
- * problems. Neither answer nor log ever repeats the input, which may hold a private key.
+ * The one way into the product for a server action: checks the input, then who asks, in which tenant and whether they
+ * may, and turns thrown failures into problems. Neither answer nor log ever repeats the input, which may hold a secret.
  */
-export async function runAction<Input, Output>(
+export function defineAction<Input, Context, Output>(
   name: string,
+  access: Access<NoInfer<Input>, Context>,
   schema: z.ZodType<Input>,
-  run: (input: Input, context: ConsoleContext) => Promise<Result<Output>>,
-  input: unknown,
-): Promise<Result<Output>> {
-  const parsed = schema.safeParse(input);
-  if (!parsed.success) return refuse(...parsed.error.issues.map(problemOf));
-  try {
-    return await run(parsed.data, await openContext());
-  } catch (thrown) {
-    return refuse(failureOf(name, thrown));
-  }
+  run: (input: Input, context: Context) => Promise<Result<Output>>,
+): (input: unknown) => Promise<Result<Output>> {
+  const action = async (input: unknown) => {
+    const parsed = schema.safeParse(input);
+    if (!parsed.success) return refuse(...parsed.error.issues.map(problemOf));
+    try {
+      const opened = await access.open(parsed.data);
+      return opened.ok ? await run(parsed.data, opened.value) : opened;
+    } catch (thrown) {
+      return refuse(failureOf(name, thrown));
+    }
+  };
+  return guard(action, name, access.name);
 }
 
 /** A thrown failure as a problem of the whole form; the log gets its kind and place, never its text if it is not ours. */

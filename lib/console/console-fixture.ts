@@ -11,12 +11,15 @@ export async function consoleFixture() {
   const context: ConsoleContext = {
     store,
     tenant: { id: tenantId, name: "Default" },
+    role: "Admin",
+    isChannelAdmin: true,
     hasMtlsFeature: true,
     author: "ana",
+    address: "192.0.2.1",
     now: new Date(),
     recipient: keyring.current,
   };
-  return { context, store, sensor, keyring };
+  return { dataDir, context, store, sensor, keyring };
 }
 
 /** For tests: what Add Site would send, with `changes` over it. */

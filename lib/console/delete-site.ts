@@ -15,7 +15,7 @@ export const deleteSiteInput = z.object({
 /** Deletes a site whose name was typed; refused where it would end stored mTLS without the feature. */
 export async function deleteSite(
   { siteId, basedOn, typedName }: z.infer<typeof deleteSiteInput>,
-  { store, tenant, hasMtlsFeature, author, now }: ConsoleContext,
+  { store, tenant, hasMtlsFeature, author, address, now }: ConsoleContext,
 ): Promise<Result<{ revision: number }>> {
   const stored = await store.sites.get(tenant.id, siteId);
   if (!stored) return notFound();
@@ -25,7 +25,7 @@ export async function deleteSite(
   if (normaliseHostName(typedName.trim()) !== hostName)
     problems.push(error("typedName", "site.name-mismatch", `Type ${hostName} to delete this site.`));
   if (problems.length > 0) return refuse(...problems);
-  return store.sites.remove({ tenantId: tenant.id, siteId, basedOn, author, now });
+  return store.sites.remove({ tenantId: tenant.id, siteId, basedOn, author, address, now });
 }
 
 // What it enforces and what it is called cannot be known, so neither the feature nor the typed name can be checked.

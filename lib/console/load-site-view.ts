@@ -14,12 +14,25 @@ export async function loadSiteView(context: ConsoleContext, siteId: string): Pro
   const [serving] = await loadServing(context, [siteId]);
   const view = viewOf(stored.site.value, context.hasMtlsFeature);
   const warnings = warningsOf(stored.site.value, context);
-  return ok({ ...view, siteId, revision: stored.revision, savedAt: stored.savedAt.toISOString(), warnings, serving: serving ?? null });
+  return ok({
+    ...view,
+    ...placeOf(context),
+    siteId,
+    revision: stored.revision,
+    savedAt: stored.savedAt.toISOString(),
+    warnings,
+    serving: serving ?? null,
+  });
 }
 
 /** What Add Site starts from. */
-export function newSiteView({ hasMtlsFeature }: ConsoleContext): SiteView {
-  return { ...viewOf(newSite, hasMtlsFeature), siteId: null, revision: null, savedAt: null, warnings: [], serving: null };
+export function newSiteView(context: ConsoleContext): SiteView {
+  const view = { ...viewOf(newSite, context.hasMtlsFeature), ...placeOf(context) };
+  return { ...view, siteId: null, revision: null, savedAt: null, warnings: [], serving: null };
+}
+
+function placeOf({ tenant, role }: ConsoleContext): Pick<SiteView, "tenantId" | "isReadOnly"> {
+  return { tenantId: tenant.id, isReadOnly: role === "Read-Only" };
 }
 
 function viewOf(site: Site, hasMtlsFeature: boolean): Pick<SiteView, "draft" | "hasMtlsFeature" | "enforced" | "stored"> {

@@ -6,21 +6,23 @@ import type { SiteView } from "#lib/console/site-view.ts";
 import { type DraftKey, resolveDraft } from "#lib/site/draft.ts";
 import { guardAddition } from "#lib/site/feature.ts";
 import { judgeSave } from "#lib/site/judge.ts";
-import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+import { error, type Result, refuse } from "#lib/site/problem.ts";
 import { type Site, siteDraftSchema } from "#lib/site/schema.ts";
 import { type SealedKey, sealKey } from "#lib/store/seal.ts";
-import { newSiteId, type StoredSite } from "#lib/store/store.ts";
+import { newSiteId } from "#lib/store/store.ts";
 
-/** What a save sends: both null for a new site, else the site and the revision the form was filled from. */
+/** What a save sends: site and revision are null for a new site, else the revision is the one the form was filled from. */
 export const saveSiteInput = z.object({
   siteId: z.uuid().nullable(),
+  /** Where a new site belongs; of one that exists its own row decides. */
+  tenantId: z.uuid(),
   basedOn: z.number().int().positive().nullable(),
   draft: siteDraftSchema,
 });
 
 /** Judges a draft and stores it as the next revision; answers what the page shows from now on. */
-export async function saveSite(input: z.infer<typeof saveSiteInput>, context: ConsoleContext): Promise<Result<SiteView>> {
-  const { store, tenant, author, now, hasMtlsFeature } = context;
+export async function saveSite(input: Omit<z.infer<typeof saveSiteInput>, "tenantId">, context: ConsoleContext): Promise<Result<SiteView>> {
+  const { store, tenant, author, address, now, hasMtlsFeature } = context;
   // A new site's id is made here and never taken from the page: private keys are sealed to it.
   const siteId = input.siteId ?? newSiteId();
   const basis = input.siteId === null ? null : await loadBasis(context, input.siteId, input.basedOn);
@@ -36,7 +38,8 @@ export async function saveSite(input: z.infer<typeof saveSiteInput>, context: Co
   if (!judged.ok) return judged;
 
   const sealed = await sealAll(context, siteId, keys);
-  const saved = await store.sites.save({ tenantId: tenant.id, siteId, basedOn: input.basedOn, site, keys: sealed, author, now });
+  const authorship = { author, address, now };
+  const saved = await store.sites.save({ tenantId: tenant.id, siteId, basedOn: input.basedOn, site, keys: sealed, ...authorship });
   if (!saved.ok) return saved;
   return (await loadSiteView(context, siteId)) ?? notFound();
 }
@@ -53,15 +56,10 @@ export function notFound(): Result<never> {
 
 // A stale form is refused before it is judged: against a newer revision its "keep" would mean other credentials.
 async function loadBasis({ store, tenant }: ConsoleContext, siteId: string, basedOn: number | null) {
+  const conflict = await store.sites.conflict(tenant.id, siteId, basedOn);
   const stored = await store.sites.get(tenant.id, siteId);
   if (!stored) return notFound();
-  if (stored.revision !== basedOn) return refuse(stale(stored));
-  return stored.site;
-}
-
-function stale({ author, revision, savedAt }: StoredSite): Problem {
-  const when = `${savedAt.toISOString().slice(0, 16).replace("T", " at ")} UTC`;
-  return error("", "site.stale", `This site has been changed since you opened it: ${author} saved revision ${revision} on ${when}.`);
+  return conflict ? refuse(conflict) : stored.site;
 }
 
 function sealAll({ recipient }: ConsoleContext, siteId: string, keys: DraftKey[]): Promise<SealedKey[]> {

@@ -1,12 +1,18 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import { type AddressInfo, isIPv4 } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import next from "next";
 import { AppError } from "#lib/app-error.ts";
+import { type CertificateFiles, followConsoleCertificate, readConsoleCertificate } from "#lib/console/certificate.ts";
 import { closeFrontDoor, createFrontDoor } from "#lib/console/front-door.ts";
-import { type Environment, readEnvironment } from "#lib/env.ts";
+import { openInnerServer } from "#lib/console/inner-server.ts";
+import type { Listener } from "#lib/console/listener.ts";
+import { createSetupGate } from "#lib/console/setup-gate.ts";
+import { pathHeader } from "#lib/console/sign-in-path.ts";
+import { consoleStore } from "#lib/console/store.ts";
+import { type Environment, isLoopback, readEnvironment, setInnerOrigin } from "#lib/env.ts";
 import { createLogger } from "#lib/log.ts";
 
 // The console's process: Next behind the front door. It tells the launcher over IPC when it serves, or why it cannot.
@@ -25,25 +31,49 @@ try {
 
 async function serve(environment: Environment): Promise<void> {
   refuseWithoutBuild(environment);
+  const { consoleTls, consoleUrl, consoleTrustedProxies, consoleHost, isDevelopment } = environment;
+  const isHeldBack = createSetupGate(() => consoleStore().accounts.hasAny());
   const { promise: prepared, resolve: open } = Promise.withResolvers<ReturnType<typeof next>>();
-  // Next adds its listener for upgrades to the server it is given. This one never listens: it hears what the front door lets in.
-  const inner = createServer();
-  const server = createFrontDoor({
-    host: environment.consoleHost,
-    answer: async (request, response) => (await prepared).getRequestHandler()(request, response),
-    upgrade: async (request, socket, head) => void inner.emit("upgrade", request, socket, head),
-    onError: (error) => log.error({ err: error }, "a request failed"),
+  const answer = async (request: IncomingMessage, response: ServerResponse) => (await prepared).getRequestHandler()(request, response);
+  const onError = (error: unknown) => log.error({ err: error }, "a request failed");
+  const inner = await openInnerServer(answer, onError);
+  setInnerOrigin(inner.origin);
+  // Next adds its listener for upgrades to the server it is given; this one hears what the front door lets in.
+  const upgrades = createServer();
+  const door = createFrontDoor({
+    url: consoleUrl,
+    trustedProxies: consoleTrustedProxies,
+    certificate: consoleTls && readConsoleCertificate(consoleTls, new Date()),
+    isDevelopment,
+    answer: async (request, response) => {
+      if (await isHeldBack(request, response)) return;
+      request.headers[pathHeader] = request.url;
+      inner.vouch(request);
+      await answer(request, response);
+    },
+    upgrade: isDevelopment ? async (request, socket, head) => void upgrades.emit("upgrade", request, socket, head) : undefined,
+    onError,
   });
-  const port = await listen(server, environment);
-  const app = next({ dev: environment.isDevelopment, dir: root, hostname: environment.consoleHost, port, httpServer: inner, quiet: true });
+  const port = await listen(door.server, environment);
+  if (consoleTls) followRenewals(consoleTls, door);
+  const app = next({ dev: isDevelopment, dir: root, hostname: consoleHost, port, httpServer: upgrades, quiet: true });
   await app.prepare();
   open(app);
+  const audits = setInterval(auditFailures, 60_000);
   stop = async () => {
-    await closeFrontDoor(server);
+    clearInterval(audits);
+    await Promise.all([closeFrontDoor(door.server), closeFrontDoor(inner.server)]);
     await app.close();
   };
   process.send?.({ type: "ready", ports: { CONSOLE_PORT: port } });
   log.info({ port }, "the console serves");
+}
+
+/** What was counted in the minutes that are over goes to the audit log also when nobody tries again. */
+function auditFailures(): void {
+  consoleStore()
+    .accounts.attempts.audit(new Date())
+    .catch((error) => log.error({ err: error }, "failed sign-ins could not be written to the audit log"));
 }
 
 function refuseWithoutBuild({ isDevelopment, consoleBuild }: Environment): void {
@@ -51,7 +81,7 @@ function refuseWithoutBuild({ isDevelopment, consoleBuild }: Environment): void 
   throw new AppError("console.no-build", "The console has not been built: start it with npm start.");
 }
 
-async function listen(server: Server, { consoleHost, consolePort }: Environment): Promise<number> {
+async function listen(server: Server, { consoleHost, consolePort, consoleTls, consoleUrl }: Environment): Promise<number> {
   try {
     server.listen(consolePort, consoleHost);
     await once(server, "listening");
@@ -59,8 +89,8 @@ async function listen(server: Server, { consoleHost, consolePort }: Environment)
     throw cannotListen(cause, consoleHost, consolePort);
   }
   const { address, port } = server.address() as AddressInfo;
-  // A name may lead anywhere; what counts is where it led.
-  if (isLoopback(address)) return port;
+  // The name localhost may lead anywhere; what counts is where it led.
+  if (isLoopback(address) || consoleTls !== undefined || consoleUrl !== undefined) return port;
   server.close();
   throw new AppError(
     "environment.invalid",
@@ -77,8 +107,14 @@ function cannotListen(cause: unknown, host: string, port: number): AppError {
   return new AppError("console.cannot-listen", reason, { cause });
 }
 
-function isLoopback(address: string): boolean {
-  return address === "::1" || (isIPv4(address) && address.startsWith("127."));
+function followRenewals(files: CertificateFiles, door: Listener): void {
+  followConsoleCertificate(files, {
+    onRenewed: (certificate) => {
+      door.renew(certificate);
+      log.info({ notAfter: certificate.leaf.notAfter }, "the console's certificate was renewed");
+    },
+    onProblem: (error) => log.error({ err: error }, "the console's certificate changed and cannot be used; the one before goes on serving"),
+  });
 }
 
 /** One sentence for the launcher to say; what is not ours to explain keeps its stack in the log. */

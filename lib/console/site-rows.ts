@@ -1,4 +1,4 @@
-import { type ConsoleContext, openContext } from "#lib/console/context.ts";
+import type { ConsoleContext } from "#lib/console/context.ts";
 import { loadServing } from "#lib/console/serving.ts";
 import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
 import { storedFacts } from "#lib/console/stored-facts.ts";
@@ -6,8 +6,7 @@ import type { Site } from "#lib/site/schema.ts";
 import type { StoredSite } from "#lib/store/store.ts";
 
 /** The tenant's sites for the list, with what the sensor says of each. */
-export async function loadSiteRows(given?: ConsoleContext): Promise<SiteRow[]> {
-  const context = given ?? (await openContext());
+export async function loadSiteRows(context: ConsoleContext): Promise<SiteRow[]> {
   const [sites, serving] = await Promise.all([context.store.sites.list(context.tenant.id), loadServing(context)]);
   const states = new Map(serving.map((state) => [state.siteId, state]));
   return sites.map((stored) => rowOf(stored, states.get(stored.id)));

@@ -7,6 +7,10 @@ export type PemField = "sslCredentials" | "downstreamMtlsCredentials" | "upstrea
 
 /** Everything Site Details shows: plain JSON, and never a private key. */
 export type SiteView = {
+  /** Whose site it is, or would be. */
+  tenantId: string;
+  /** Whoever looks may not change it. */
+  isReadOnly: boolean;
   /** Null on Add Site, as are `revision`, `savedAt` and `serving`. */
   siteId: string | null;
   revision: number | null;

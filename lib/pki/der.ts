@@ -24,6 +24,11 @@ export function derLength(bytes: Uint8Array): number | null {
   return header === null ? null : header.start + header.length;
 }
 
+/** Whether `bytes` are one DER OBJECT IDENTIFIER and nothing else (X.690 §8.19); its length takes one byte. */
+export function isObjectIdentifier(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x06 && bytes.length > 2 && bytes[1] === bytes.length - 2 && bytes.length < 0x80;
+}
+
 function derHeader(bytes: Uint8Array): { start: number; length: number } | null {
   const first = bytes[1];
   if (bytes[0] !== sequence || first === undefined || first === 0x80) return null;

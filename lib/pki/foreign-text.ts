@@ -19,6 +19,11 @@ export const secretCodes: readonly string[] = [
   "pem.key-dump",
   "pem.commented-key",
   "pem.missing-begin",
+  "pem.headers",
+  "pem.truncated",
+  "pem.label-mismatch",
+  "pem.broken-base64",
+  "pem.curve-parameters",
 ];
 
 /** Says what a text is that cannot be PEM as a whole: bytes read as text, or another encoding. `null` for all else. */

@@ -1,7 +1,7 @@
 import { type Finding, fault } from "#lib/pki/finding.ts";
 
 const certificates = new Set(["CERTIFICATE", "X509 CERTIFICATE"]);
-const ignored = new Set(["EC PARAMETERS"]);
+const curveParameters = "EC PARAMETERS";
 
 const foreign: Record<string, { code: string; message: string }> = {
   "TRUSTED CERTIFICATE": {
@@ -43,13 +43,9 @@ const aliases: Record<string, string> = {
   PFX: "PKCS12",
 };
 
-/**
- * What to say of a block that is neither a certificate nor a private key: `undefined` for those two, `null` for a
- * block that is passed over (EC parameters, which `openssl ecparam -genkey` prints before the key).
- */
-export function foreignLabel(label: string, block: number): Finding | null | undefined {
-  if (isCertificateLabel(label) || isPrivateKeyLabel(label)) return undefined;
-  if (ignored.has(label)) return null;
+/** What to say of a block that does not belong in any field; `null` for certificates, private keys and the name of a curve. */
+export function foreignLabel(label: string, block: number): Finding | null {
+  if (isCertificateLabel(label) || isPrivateKeyLabel(label) || isCurveLabel(label)) return null;
   const known = foreign[aliases[label] ?? label];
   if (known) return fault(known.code, known.message, block);
   return fault("pem.unknown-label", `This block is a ${label}, which is neither a certificate nor a private key. Remove it.`, block);
@@ -63,6 +59,11 @@ export function isCertificateLabel(label: string): boolean {
 /** Whether the block is a private key of any format, encrypted and foreign ones included. */
 export function isPrivateKeyLabel(label: string): boolean {
   return label.endsWith("PRIVATE KEY") || label === "PGP PRIVATE KEY BLOCK";
+}
+
+/** Whether the block names a key's curve, as `openssl ecparam -genkey` prints before the key. */
+export function isCurveLabel(label: string): boolean {
+  return label === curveParameters;
 }
 
 /** The advice for PKCS#7 and PKCS#12 that came without their PEM lines. */

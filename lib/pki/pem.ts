@@ -1,6 +1,7 @@
+import { isObjectIdentifier } from "#lib/pki/der.ts";
 import { caution, type Finding, fault } from "#lib/pki/finding.ts";
 import { recogniseForeignText, recogniseLooseLines } from "#lib/pki/foreign-text.ts";
-import { foreignLabel, isCertificateLabel, isPrivateKeyLabel } from "#lib/pki/pem-label.ts";
+import { foreignLabel, isCertificateLabel, isCurveLabel, isPrivateKeyLabel } from "#lib/pki/pem-label.ts";
 import { createPreludeReader } from "#lib/pki/prelude.ts";
 
 /** One block of pasted text; `number` counts every block of the text from 1, also those that were refused. */
@@ -104,18 +105,20 @@ function readArmour(line: string): { kind: "begin" | "end"; label: string } | nu
 function decode(open: Open): { block: PemBlock | null } | { finding: Finding } {
   const { number, label } = open;
   const foreign = foreignLabel(label, number);
-  if (foreign !== undefined) return foreign === null ? { block: null } : { finding: foreign };
+  if (foreign) return { finding: foreign };
   const { headers, body } = splitHeaders(open.body);
+  if (headers.length > 0 && !isPrivateKeyLabel(label)) return { finding: withHeaders(number, label) };
   const isEncrypted =
     label === "ENCRYPTED PRIVATE KEY" || headers.some((line) => line.startsWith("Proc-Type:") && line.includes("ENCRYPTED"));
-  if (headers.length > 0 && !isEncrypted && !isPrivateKeyLabel(label)) return { finding: withHeaders(number, label) };
-  const broken = body.findIndex((line) => !/^[A-Za-z0-9+/]*={0,2}$/.test(line));
-  if (broken !== -1) return { finding: brokenBase64(open, `in line ${open.line + headers.length + 1 + broken}`) };
+  const broken = [...headers.map(isHeader), ...body.map(isBase64)].indexOf(false);
+  if (broken !== -1) return { finding: brokenBase64(open, `in line ${open.line + 1 + broken}`) };
   const base64 = body.join("");
   if (base64 === "")
     return { finding: fault("pem.empty-block", "This block is empty. Copy it again with all the lines between BEGIN and END.", number) };
   const der = Buffer.from(base64, "base64");
   if (der.toString("base64") !== base64) return { finding: brokenBase64(open, "at its end") };
+  // Passed over, so it must not hold anything else than it says: a private key under this label would be stored and shown.
+  if (isCurveLabel(label)) return isObjectIdentifier(der) ? { block: null } : { finding: explicitCurve(number) };
   return { block: { number, label: isCertificateLabel(label) ? "CERTIFICATE" : label, der, isEncrypted } };
 }
 
@@ -124,6 +127,14 @@ function splitHeaders(body: string[]): { headers: string[]; body: string[] } {
   if (!body[0]?.includes(":")) return { headers: [], body };
   const end = body.indexOf("");
   return end === -1 ? { headers: body, body: [] } : { headers: body.slice(0, end), body: body.slice(end) };
+}
+
+function isHeader(line: string): boolean {
+  return /^[A-Za-z0-9-]+:/.test(line) && !line.includes("-----");
+}
+
+function isBase64(line: string): boolean {
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(line);
 }
 
 function withoutDuplicates(blocks: PemBlock[], findings: Finding[]): Reading {
@@ -186,6 +197,14 @@ function withHeaders(number: number, label: string): Finding {
   return fault(
     "pem.headers",
     `This block has header lines, which a ${label} must not have. Remove the lines between BEGIN and the empty line.`,
+    number,
+  );
+}
+
+function explicitCurve(number: number): Finding {
+  return fault(
+    "pem.curve-parameters",
+    "This block does not name a curve: it has a curve's own parameters or something else. Remove it; a key names its curve itself.",
     number,
   );
 }

@@ -23,6 +23,9 @@ const headline = /^(?:Certificate:|(?:Bag|Key) Attributes(?::.*)?)$/;
 /** Lines of `openssl pkey -text`, which show the private key itself in hexadecimal. */
 const keyDump = /^(?:RSA |EC |DSA )?Private-Key:|^(?:privateExponent|priv|prime[0-9]|exponent[0-9]|coefficient):/;
 
+/** A block whose line break was lost: to pass over its first line would be to lose the block. */
+const armour = /-----(?:BEGIN|END) /;
+
 /** No such line stands in a text form, but a private key may. */
 const bareBase64 = /^[A-Za-z0-9+/=]{40,}$/;
 
@@ -34,7 +37,7 @@ export function createPreludeReader(): { read(raw: string): PreludeVerdict; rese
   function read(raw: string): PreludeVerdict {
     const line = raw.trim();
     if (line.startsWith("#")) return line.includes("PRIVATE KEY-") ? "commented-key" : "accepted";
-    if (keyDump.test(line)) return "foreign";
+    if (keyDump.test(line) || armour.test(line)) return "foreign";
     const indent = raw.length - raw.trimStart().length;
     if (headlineIndent !== null && indent > headlineIndent && !bareBase64.test(line)) return "accepted";
     headlineIndent = headline.test(line) ? indent : null;

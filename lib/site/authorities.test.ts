@@ -81,6 +81,16 @@ const cases: [string, Partial<Site>, string[]][] = [
     { downstreamMtlsCredentials: client.key.replaceAll("PRIVATE KEY", "CERTIFICATE") },
     [`${field} certificate.private-key 1`],
   ],
+  [
+    "off: a private key called the name of a curve",
+    { downstreamMtlsCredentials: client.key.replaceAll("PRIVATE KEY", "EC PARAMETERS") },
+    [`${field} pem.curve-parameters 1`],
+  ],
+  [
+    "off: the same with an END that Node takes for one",
+    { downstreamMtlsCredentials: `${client.key.replaceAll("PRIVATE KEY", "EC PARAMETERS").trim()}\u0080` },
+    [`${field} pem.truncated 1`],
+  ],
   ["off: too large", { downstreamMtlsCredentials: "#".repeat(300_000) }, [`${field} pem.too-large`]],
 ];
 

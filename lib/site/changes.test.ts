@@ -35,6 +35,18 @@ const cases: { name: string; before?: Partial<SiteDraft>; after: Partial<SiteDra
     after: { sslCredentials: { change: "replace", text: `${one}secret` }, upstreamMtlsCredentials: { change: "clear" } },
     says: ["new SSL Credentials", "Upstream mTLS Credentials cleared"],
   },
+  {
+    name: "a header in another's place",
+    before: { responseHeaders: [{ name: "A", value: "b" }] },
+    after: { responseHeaders: [{ name: "C", value: "b" }] },
+    says: ["1 response header added", "1 response header removed"],
+  },
+  {
+    name: "a header with another value",
+    before: { responseHeaders: [{ name: "A", value: "b" }] },
+    after: { responseHeaders: [{ name: "a", value: "c" }] },
+    says: ["response headers edited"],
+  },
   { name: "a header pair more", after: { responseHeaders: [{ name: "A", value: "b" }] }, says: ["1 response header added"] },
 ];
 

@@ -5,9 +5,14 @@ type Field = keyof SiteDraft;
 
 /** What saving `after` over `before` would change, one short phrase each, in the order of the form. */
 export function describeChanges(before: SiteDraft, after: SiteDraft): string[] {
+  return changedFields(before, after).flatMap(({ phrases }) => phrases);
+}
+
+/** The fields that differ, in the order of the form, each with the phrases that say how. */
+export function changedFields(before: SiteDraft, after: SiteDraft): { field: Field; phrases: string[] }[] {
   return (Object.keys(labels) as Field[]).flatMap((field) => {
     if (JSON.stringify(before[field]) === JSON.stringify(after[field])) return [];
-    return describeField(field, before, after);
+    return { field, phrases: describeField(field, before, after) };
   });
 }
 
@@ -64,9 +69,13 @@ function describeCertificates(noun: string, label: string, before: string, after
   return counts.map(({ count, verb }) => `${count} ${noun}${count === 1 ? "" : "s"} ${verb}`);
 }
 
+/** By name: a header whose value alone changed is neither added nor removed. */
 function describeHeaders(before: SiteDraft["responseHeaders"], after: SiteDraft["responseHeaders"]): string[] {
-  const difference = after.length - before.length;
-  if (difference === 0) return ["response headers edited"];
-  const count = Math.abs(difference);
-  return [`${count} response header${count === 1 ? "" : "s"} ${difference > 0 ? "added" : "removed"}`];
+  const [was, is] = [before, after].map((headers) => new Set(headers.map(({ name }) => name.toLowerCase())));
+  const counts = [
+    { count: is?.difference(was ?? new Set()).size ?? 0, verb: "added" },
+    { count: was?.difference(is ?? new Set()).size ?? 0, verb: "removed" },
+  ].filter(({ count }) => count > 0);
+  if (counts.length === 0) return ["response headers edited"];
+  return counts.map(({ count, verb }) => `${count} response header${count === 1 ? "" : "s"} ${verb}`);
 }

@@ -10,6 +10,7 @@ import { readRealIp } from "#lib/site/real-ip.ts";
 import { checkResponseHeaders } from "#lib/site/response-headers.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { readSiteCertificate } from "#lib/site/site-certificate.ts";
+import { findKeysInWrongFields } from "#lib/site/wrong-field.ts";
 
 export type { CompiledSite };
 
@@ -20,6 +21,8 @@ const megabyte = 1_048_576;
  * clock says is a warning (`timeCodes`), here and always. A failure's problems hold the warnings as well.
  */
 export function compileSite(site: Site, now: Date): Result<CompiledSite> {
+  const misplaced = findKeysInWrongFields(site);
+  if (misplaced.length > 0) return refuse(...misplaced);
   const origin = readOrigin(site.origin);
   const originTls = readOriginTls(site, origin.origin, now);
   const tls = compileTls(site, now);

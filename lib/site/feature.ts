@@ -1,8 +1,16 @@
 import { error, type Problem } from "#lib/site/problem.ts";
-import type { Site } from "#lib/site/schema.ts";
+import type { KeyField, Site } from "#lib/site/schema.ts";
 
 /** The feature without which a tenant can neither see nor change mTLS. */
 export const mtlsFeature = "site-config-mtls";
+
+/** The settings of a site that the feature shows and changes. */
+export const mtlsFields: readonly (keyof Site)[] = [
+  "isDownstreamMtls",
+  "downstreamMtlsCredentials",
+  "isUpstreamMtls",
+  "upstreamMtlsCredentials",
+];
 
 const askFor = `Ask an administrator to turn on the feature ${mtlsFeature} for this tenant.`;
 
@@ -15,6 +23,12 @@ export function guardMtls(next: Site, stored: Site): Problem[] {
 export function guardRemoval(stored: Site): Problem[] {
   if (!stored.isDownstreamMtls && !stored.isUpstreamMtls) return [];
   return [error("", "feature.site-config-mtls", `${inForce(stored)} enforced on this site, so it cannot be deleted. ${askFor}`)];
+}
+
+/** Problems of destroying a stored private key without the feature: those of Upstream mTLS are not shown. */
+export function guardKey(field: KeyField): Problem[] {
+  if (field !== "upstreamMtlsCredentials") return [];
+  return [error("", "feature.site-config-mtls", `The mTLS settings of this site cannot be changed. ${askFor}`)];
 }
 
 /** Problems of adding a site without the feature under a wildcard of the tenant's own: it would answer there without the mTLS. */
@@ -53,8 +67,7 @@ function guardEnforcement(next: Site, stored: Site): Problem[] {
 }
 
 function guardSettings(next: Site, stored: Site): Problem[] {
-  const fields = ["isDownstreamMtls", "downstreamMtlsCredentials", "isUpstreamMtls", "upstreamMtlsCredentials"] as const;
-  return fields
+  return mtlsFields
     .filter((field) => !isSame(next[field], stored[field]))
     .map((field) => error(field, "feature.site-config-mtls", `The mTLS settings of this site cannot be changed. ${askFor}`));
 }

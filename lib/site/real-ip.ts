@@ -1,4 +1,4 @@
-import ipaddr from "ipaddr.js";
+import { readRange } from "#lib/site/address.ts";
 import { isHeaderName, isReservedHeader } from "#lib/site/header-name.ts";
 import { error, type Problem } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
@@ -50,36 +50,14 @@ function checkHeader(name: string): Problem[] {
   return [];
 }
 
-/** One source as a CIDR in normal form, IPv4-mapped ones as IPv4; a range of all addresses would let every client choose its own. */
 function readSource(entry: string): { cidr: string } | { problem: Problem } {
+  const range = readRange(entry);
+  if ("cidr" in range) return range;
   const quoted = entry.length > 50 ? `${entry.slice(0, 50)}…` : entry;
-  const parsed = parseRange(entry);
-  if (parsed === null) {
+  if (range.fault === "unreadable") {
     const message = `“${quoted}” is neither an address nor a range. Enter ranges such as 10.0.0.0/8 or 2001:db8::/32.`;
     return { problem: error("trustedSources", "real-ip.bad-source", message) };
   }
-  const [address, bits] = parsed;
-  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress();
-  if (bits === 0 || (isMapped && bits <= 96)) {
-    const message = `“${quoted}” trusts everybody, so that each client could choose its own address. Enter the ranges of your proxies.`;
-    return { problem: error("trustedSources", "real-ip.everybody", message) };
-  }
-  return { cidr: isMapped ? networkOf(address.toIPv4Address(), bits - 96) : networkOf(address, bits) };
-}
-
-function parseRange(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | null {
-  const [address = "", prefix, ...rest] = entry.split("/");
-  if (rest.length > 0 || address.includes("%")) return null;
-  const isFour = ipaddr.IPv4.isValidFourPartDecimal(address);
-  if (!isFour && !(address.includes(":") && ipaddr.IPv6.isValid(address))) return null;
-  const parsed = ipaddr.parse(address);
-  const most = isFour ? 32 : 128;
-  if (prefix === undefined) return [parsed, most];
-  return /^[0-9]{1,3}$/.test(prefix) && Number(prefix) <= most ? [parsed, Number(prefix)] : null;
-}
-
-function networkOf(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
-  const cidr = `${address.toString()}/${bits}`;
-  const network = address.kind() === "ipv4" ? ipaddr.IPv4.networkAddressFromCIDR(cidr) : ipaddr.IPv6.networkAddressFromCIDR(cidr);
-  return `${network.toString()}/${bits}`;
+  const message = `“${quoted}” trusts everybody, so that each client could choose its own address. Enter the ranges of your proxies.`;
+  return { problem: error("trustedSources", "real-ip.everybody", message) };
 }

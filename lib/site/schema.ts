@@ -79,7 +79,8 @@ export type StoredCredentials = z.infer<typeof storedCredentialsSchema>;
 export type CredentialsChange = z.infer<typeof credentialsChangeSchema>;
 
 /** The two fields that hold a private key. */
-export type KeyField = "sslCredentials" | "upstreamMtlsCredentials";
+export const keyFields = ["sslCredentials", "upstreamMtlsCredentials"] as const;
+export type KeyField = (typeof keyFields)[number];
 
 /** What Add Site starts from. */
 export const newSite: Site = {

@@ -1,4 +1,4 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, gte, lt } from "drizzle-orm";
 import type { Problem } from "#lib/site/problem.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { acknowledgements, sensors } from "#lib/store/sensor-tables.ts";
@@ -20,6 +20,8 @@ export type Heartbeat = {
   version: string;
   appliedChangeNumber: number;
   lastError: string | null;
+  /** Ids of the keyring's keys that every process of the sensor can open. */
+  keyIds: string[];
 };
 
 /** Remembers the latest word on a revision. */
@@ -35,12 +37,18 @@ export function getAcknowledgement(queries: Queries, siteId: string, revision: n
   return queries.select().from(acknowledgements).where(place).get() ?? null;
 }
 
-/** The newest revision of a site whose last word was "serving", null when there is none. */
-export function newestServing(queries: Queries, siteId: string): number | null {
+/** The newest revision of a site (below `below`) whose last word was "serving", null when there is none. */
+export function newestServing(queries: Queries, siteId: string, below?: number): number | null {
   const row = queries
     .select({ revision: acknowledgements.revision })
     .from(acknowledgements)
-    .where(and(eq(acknowledgements.siteId, siteId), eq(acknowledgements.state, "serving")))
+    .where(
+      and(
+        eq(acknowledgements.siteId, siteId),
+        eq(acknowledgements.state, "serving"),
+        below === undefined ? undefined : lt(acknowledgements.revision, below),
+      ),
+    )
     .orderBy(desc(acknowledgements.revision))
     .limit(1)
     .get();
@@ -50,6 +58,11 @@ export function newestServing(queries: Queries, siteId: string): number | null {
 /** A sensor's sign of life; its row is overwritten each time. */
 export function recordHeartbeat(tx: Transaction, heartbeat: Heartbeat): void {
   tx.insert(sensors).values(heartbeat).onConflictDoUpdate({ target: sensors.id, set: heartbeat }).run();
+}
+
+/** The sensors that gave a sign of life since `since`. */
+export function sensorsSince(queries: Queries, since: Date): Heartbeat[] {
+  return queries.select().from(sensors).where(gte(sensors.at, since)).all();
 }
 
 /** When any sensor was last seen, null when none ever was. */

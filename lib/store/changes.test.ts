@@ -18,7 +18,7 @@ test("change numbers count up across sites, and a reader gets only what changed 
 test("a deletion is a change that says so", async () => {
   const { store, sensor, tenantId, save, now } = await storeFixture();
   const { siteId } = accepted(await save({ hostName: "one.test" }));
-  accepted(await store.sites.remove({ tenantId, siteId, basedOn: 1, author: "ana", now }));
+  accepted(await store.sites.remove({ tenantId, siteId, basedOn: 1, author: "ana", address: null, now }));
   expect((await sensor.changes.since(1)).sites).toMatchObject([{ siteId, revision: 2, isDeleted: true }]);
 });
 

@@ -17,6 +17,8 @@ export type Connection = {
   write<T>(work: (queries: Transaction) => T): T;
   /** A writing transaction that is undone when `work` refuses. */
   attempt<T>(work: (queries: Transaction) => Result<T>): Result<T>;
+  /** Moves the write-ahead log into the file and empties it, so that what was overwritten is nowhere any more; false while others read. */
+  emptyLog(): boolean;
   /** Whether anything may have been committed by others since the last call; true after each (re)opening. */
   hasMoved(): boolean;
   /** Counts the files that have been opened: a reader that sees another number holds what an older file said. */
@@ -76,6 +78,7 @@ export function openConnection(file: string, options: DatabaseOptions): Connecti
     read: (work) => use(({ orm }) => work(orm)),
     readTogether: (work) => use(({ orm }) => orm.transaction(work, { behavior: "deferred" })),
     write: (work) => use(({ orm }) => orm.transaction(work, { behavior: "immediate" })),
+    emptyLog: () => use(({ emptyLog }) => emptyLog()),
     hasMoved: () =>
       use(({ dataVersion }) => {
         const version = dataVersion();

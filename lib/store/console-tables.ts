@@ -49,6 +49,8 @@ export const revisions = sqliteTable(
     changeNumber: integer("change_number").notNull(),
     content: text("content").notNull(),
     isDeletion: integer("is_deletion", { mode: "boolean" }).notNull(),
+    /** The number of the revision that this one brought back, null for what was typed. */
+    restoredFrom: integer("restored_from"),
     author: text("author").notNull(),
     savedAt: integer("saved_at", { mode: "timestamp_ms" }).notNull(),
   },
@@ -86,7 +88,10 @@ export const siteNames = sqliteTable(
   ],
 );
 
-/** Private keys, sealed for the sensor alone; revisions refer to them by site, field and SHA-256 of the public half. */
+/**
+ * Private keys, sealed for the sensor alone; revisions refer to them by site, field and SHA-256 of the public half. Of a
+ * key that was destroyed the row remains with nothing sealed in it, so that a later restore can say so.
+ */
 export const sealedKeys = sqliteTable(
   "sealed_keys",
   {
@@ -99,12 +104,39 @@ export const sealedKeys = sqliteTable(
     sealed: blob("sealed", { mode: "buffer" }).notNull(),
     keyringKeyId: text("keyring_key_id").notNull(),
     createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
+    destroyedAt: integer("destroyed_at", { mode: "timestamp_ms" }),
+    destroyedBy: text("destroyed_by"),
   },
   (table) => [primaryKey({ columns: [table.siteId, table.field, table.publicKeySha256] })],
 );
 
-/** Ids of the keyring's keys that have been used here, so that a lost keyring file is noticed and never replaced. */
+/**
+ * Who changed what, when and from where: rows are only ever added, each in the transaction of its change, and each holds
+ * the hash of the one before. SQLite never gives an id of this table twice, so that a row cut from the end is missed too.
+ */
+export const auditLog = sqliteTable(
+  "audit_log",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    at: integer("at", { mode: "timestamp_ms" }).notNull(),
+    actor: text("actor").notNull(),
+    address: text("address"),
+    tenantId: text("tenant_id"),
+    action: text("action").notNull(),
+    subject: text("subject"),
+    detail: text("detail").notNull(),
+    previousHash: text("previous_hash").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [index("audit_log_by_tenant").on(table.tenantId, table.id)],
+);
+
+/**
+ * Keys of the keyring that stored private keys are sealed for, so that a lost keyring file is noticed and never replaced.
+ * `publicKey` is the raw X25519 half: what the console seals for is the newest.
+ */
 export const keyringKeys = sqliteTable("keyring_keys", {
   id: text("id").primaryKey(),
+  publicKey: blob("public_key", { mode: "buffer" }),
   recordedAt: integer("recorded_at", { mode: "timestamp_ms" }).notNull(),
 });

@@ -30,6 +30,8 @@ export function openDatabase(file: string, options: DatabaseOptions) {
     const dataVersion = client.prepare<[], number>("PRAGMA data_version").pluck();
     return {
       orm: drizzle({ client }),
+      /** Moves the log into the file and empties it; false while somebody else reads from it. */
+      emptyLog: () => client.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) === 0,
       /** Another number once any other connection has committed. */
       dataVersion: () => dataVersion.get(),
       close: () => client.close(),
@@ -44,6 +46,24 @@ export function openDatabase(file: string, options: DatabaseOptions) {
 export function inspectDatabase(file: string, isReadonly: boolean): Sqlite.Database {
   const client = new Sqlite(file, { readonly: isReadonly, fileMustExist: true, timeout: 2_000 });
   if (!isReadonly) client.pragma("query_only = ON");
+  return client;
+}
+
+/** Writes what a database holds at this moment into `target`, an empty file, while others go on writing to it. */
+export function copyDatabase(file: string, target: string): void {
+  const client = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
+  try {
+    client.prepare("VACUUM INTO ?").run(target);
+  } finally {
+    client.close();
+  }
+}
+
+/** Opens a file that holds other files: an empty one to fill it, or a whole one to read it. */
+export function openArchive(file: string, isReadonly: boolean): Sqlite.Database {
+  const client = new Sqlite(file, { readonly: isReadonly, fileMustExist: true, timeout: 0 });
+  client.pragma("trusted_schema = OFF");
+  if (!isReadonly) client.pragma("synchronous = FULL");
   return client;
 }
 

@@ -25,6 +25,18 @@ export function inspectFile(file: string, knownMigrations: readonly number[]): v
   }
 }
 
+/** The ids of the keyring's keys that a console.db has on record, empty for one that does not exist yet; changes nothing. */
+export function peekKeyIds(file: string): string[] {
+  if (!existsSync(file) || statSync(file).size === 0) return [];
+  const database = inspectDatabase(file, existsSync(`${file}-wal`));
+  try {
+    const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'keyring_keys'").get() !== undefined;
+    return isThere ? database.prepare<[], string>("SELECT id FROM keyring_keys ORDER BY recorded_at").pluck().all() : [];
+  } finally {
+    database.close();
+  }
+}
+
 function refuseDamaged(file: string, database: Inspected): void {
   const verdict = database.pragma("quick_check(1)", { simple: true });
   if (verdict !== "ok") throw damaged(file, String(verdict).split("\n").at(-1) ?? "");

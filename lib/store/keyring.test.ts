@@ -1,7 +1,8 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
-import { createKeyring, ensureKeyring, openKeyring, readSealingKey, sealingKeyText } from "#lib/store/keyring.ts";
+import { addKey, createKeyring, ensureKeyring, keepNewestKey, openKeyring } from "#lib/store/keyring.ts";
 import { storeFixture, temporaryFolder } from "#lib/store/store-fixture.ts";
 
 const withCode = (code: string) => expect.objectContaining({ code });
@@ -76,13 +77,26 @@ test.each([
   expect(() => openKeyring(file)).not.toThrow(expect.objectContaining({ message: expect.stringContaining("privateKey") }));
 });
 
-test("the console is told the public half alone", () => {
-  const file = path.join(temporaryFolder(), "secrets.key");
-  createKeyring(file);
-  const { current } = openKeyring(file);
-  const text = sealingKeyText(current);
-  expect(readSealingKey(text)).toEqual({ id: current.id, publicKey: current.publicKey });
-  expect(text).not.toContain(current.privateKey.toString("base64"));
-  for (const wrong of ["", "id", "id:", "id:AAAA", `${text}:x`])
-    expect(() => readSealingKey(wrong)).toThrow(withCode("keyring.sealing-key"));
+test("the console is told the public half alone, and seals for nothing that somebody else put in its place", async () => {
+  const { dataDir, store, ensure } = await keyringFixture();
+  expect(await store.keyring.recipient()).toBeNull();
+  const { current } = await ensure();
+  expect(await store.keyring.recipient()).toEqual({ id: current.id, publicKey: current.publicKey });
+  const client = new Sqlite(path.join(dataDir, "console.db"));
+  client.prepare("UPDATE keyring_keys SET public_key = ?").run(Buffer.alloc(32, 9));
+  client.close();
+  await expect(store.keyring.recipient()).rejects.toEqual(withCode("keyring.altered"));
+});
+
+test("a key that is added seals from then on, and the others go on opening until they are removed", async () => {
+  const { file, ensure } = await keyringFixture();
+  const first = (await ensure()).current;
+  const both = addKey(file);
+  expect(both.keys.map(({ id }) => id)).toEqual([first.id, both.current.id]);
+  expect(both.keys[0]).toEqual(first);
+  expect((await ensure()).current).toEqual(both.current);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(keepNewestKey(file).keys).toEqual([both.current]);
+  await expect(ensure()).rejects.toEqual(withCode("keyring.missing-key"));
+  expect(readdirSync(path.dirname(file)).filter((name) => name.endsWith(".new"))).toEqual([]);
 });

@@ -2,8 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } fr
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { AppError } from "#lib/app-error.ts";
-import { createPrivateFile, type PrivateText, readPrivateFile } from "#lib/store/private-file.ts";
-import type { Recipient } from "#lib/store/seal.ts";
+import { createPrivateFile, type PrivateText, readPrivateFile, replacePrivateFile } from "#lib/store/private-file.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";
 
 /** `privateKey` and `publicKey` are raw X25519, 32 bytes each; the id is derived from the public half. */
@@ -17,7 +16,7 @@ export async function ensureKeyring(store: Pick<ConsoleStore, "keyring">, file: 
   const recorded = await store.keyring.recordedIds();
   if (recorded.length === 0 && !existsSync(file)) createKeyring(file, now);
   const keyring = openKeyring(file, recorded);
-  await store.keyring.record(keyring.current.id, now);
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
   return keyring;
 }
 
@@ -35,27 +34,25 @@ export function openKeyring(file: string, recordedIds: readonly string[] = []): 
 
 /** Makes a keyring with one key, never over an existing file. */
 export function createKeyring(file: string, now = new Date()): void {
-  const { privateKey } = generateKeyPairSync("x25519");
-  const raw = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
-  const key = { id: idOf(publicHalf(raw)), createdAt: now.toISOString(), privateKey: raw.toString("base64") };
-  try {
-    createPrivateFile(file, `${JSON.stringify({ keys: [key] }, null, 2)}\n`);
-  } catch (cause) {
-    throw new AppError("keyring.unwritable", `The keyring ${file} cannot be created (${codeOf(cause)}).`, { cause });
-  }
+  write(file, "created", (text) => createPrivateFile(file, text), [newKey(now)]);
 }
 
-/** What the console is given: whom to seal for, as one line of text. */
-export function sealingKeyText({ id, publicKey }: Recipient): string {
-  return `${id}:${publicKey.toString("base64")}`;
+/** Adds a key, for which from now on new keys are sealed; the others go on opening. */
+export function addKey(file: string, now = new Date()): Keyring {
+  const { keys } = openKeyring(file);
+  write(file, "changed", (text) => replacePrivateFile(file, text), [...keys, newKey(now)]);
+  return openKeyring(file);
 }
 
-/** Reads what `sealingKeyText` wrote; throws `keyring.sealing-key`. */
-export function readSealingKey(text: string): Recipient {
-  const [id, base64, ...rest] = text.split(":");
-  const publicKey = Buffer.from(base64 ?? "", "base64");
-  if (id && rest.length === 0 && publicKey.length === 32) return { id, publicKey };
-  throw new AppError("keyring.sealing-key", "The sealing key is not of the form id:base64.");
+/** Removes every key but the newest: what is sealed for the others cannot be opened by this keyring any more. */
+export function keepNewestKey(file: string): Keyring {
+  write(file, "changed", (text) => replacePrivateFile(file, text), [openKeyring(file).current]);
+  return openKeyring(file);
+}
+
+/** The id of a key by its raw public half. */
+export function keyringKeyId(publicKey: Buffer): string {
+  return createHash("sha256").update(publicKey).digest("hex").slice(0, 16);
 }
 
 const fileSchema = z.object({
@@ -68,7 +65,7 @@ function parseKeyring(file: string, text: string): KeyringKey[] {
     return fileSchema.parse(JSON.parse(text)).keys.map(({ id, createdAt, privateKey }) => {
       const raw = Buffer.from(privateKey, "base64");
       const publicKey = publicHalf(raw);
-      if (id !== idOf(publicKey)) throw new Error("the id belongs to another key");
+      if (id !== keyringKeyId(publicKey)) throw new Error("the id belongs to another key");
       return { id, createdAt: new Date(createdAt), privateKey: raw, publicKey };
     });
   } catch {
@@ -97,8 +94,23 @@ function readOrExplain(file: string, recordedIds: readonly string[]): PrivateTex
   }
 }
 
-function idOf(publicKey: Buffer): string {
-  return createHash("sha256").update(publicKey).digest("hex").slice(0, 16);
+function newKey(createdAt: Date): KeyringKey {
+  const privateKey = Buffer.from(generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }).d ?? "", "base64url");
+  const publicKey = publicHalf(privateKey);
+  return { id: keyringKeyId(publicKey), createdAt, privateKey, publicKey };
+}
+
+function write(file: string, verb: string, put: (text: string) => void, keys: readonly KeyringKey[]): void {
+  const stored = keys.map(({ id, createdAt, privateKey }) => ({
+    id,
+    createdAt: createdAt.toISOString(),
+    privateKey: privateKey.toString("base64"),
+  }));
+  try {
+    put(`${JSON.stringify({ keys: stored }, null, 2)}\n`);
+  } catch (cause) {
+    throw new AppError("keyring.unwritable", `The keyring ${file} cannot be ${verb} (${codeOf(cause)}).`, { cause });
+  }
 }
 
 /** RFC 8410 §7 wraps the raw key in 16 fixed bytes. */

@@ -61,7 +61,7 @@ test("the log and index beside a database in use are as private as the database"
 test("a later start changes neither sites nor features, and adds no tenant", async () => {
   const { dataDir, store, tenantId, save, now } = await storeFixture();
   accepted(await save({ hostName: "shop.test" }));
-  await store.features.set(tenantId, "site-config-mtls", false, "ana", now);
+  await store.features.set(tenantId, "site-config-mtls", false, { author: "ana", address: null, now });
   migrateDatabases(dataDir);
   expect(await store.sites.list(tenantId)).toHaveLength(1);
   expect(await store.tenants.list()).toHaveLength(1);

@@ -13,7 +13,7 @@ async function twoTenants() {
   const fixture = await storeFixture();
   const database = openDatabase(`${fixture.dataDir}/console.db`, { isReadonly: false, busyTimeoutMs: 1_000 });
   database.orm.transaction((tx) => {
-    for (const id of ["0-before", "z-after"]) addTenant(tx, { id, name: id, createdAt: fixture.now });
+    for (const id of ["0-before", "z-after"]) addTenant(tx, { id, name: id }, { author: "launcher", address: null, now: fixture.now });
   });
   database.close();
   return fixture;
@@ -60,7 +60,7 @@ test("a refused name leaves nothing behind: no site, no revision, no change", as
 test("a deleted site's names stay with its tenant for 30 days and are anybody's then", async () => {
   const { store, tenantId, save, now } = await twoTenants();
   const { siteId } = accepted(await save(named("*.shop.test")));
-  accepted(await store.sites.remove({ tenantId, siteId, basedOn: 1, author: "ana", now }));
+  accepted(await store.sites.remove({ tenantId, siteId, basedOn: 1, author: "ana", address: null, now }));
   const other = { tenantId: "z-after" };
   const later = (ms: number) => ({ now: new Date(now.getTime() + ms) });
   expect(codesOf(await save(named("shop.test"), { ...other, ...later(reservationMs - 1) }))).toEqual(["site.name-taken"]);
@@ -71,7 +71,7 @@ test("a deleted site's names stay with its tenant for 30 days and are anybody's 
 test("the tenant itself may take a deleted name again at once, and the old deletion does not free it later", async () => {
   const { store, tenantId, save, now } = await twoTenants();
   const { siteId } = accepted(await save(named("shop.test")));
-  accepted(await store.sites.remove({ tenantId, siteId, basedOn: 1, author: "ana", now }));
+  accepted(await store.sites.remove({ tenantId, siteId, basedOn: 1, author: "ana", address: null, now }));
   accepted(await save(named("shop.test")));
   const late = { tenantId: "z-after", now: new Date(now.getTime() + 2 * reservationMs) };
   expect(codesOf(await save(named("shop.test"), late))).toEqual(["site.name-taken"]);

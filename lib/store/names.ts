@@ -2,7 +2,7 @@ import { and, eq, gt, isNull, lt, lte, notInArray } from "drizzle-orm";
 import { namesOf, normaliseHostName } from "#lib/site/hostname.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { siteNames } from "#lib/store/console-tables.ts";
-import type { Transaction } from "#lib/store/database.ts";
+import type { Queries, Transaction } from "#lib/store/database.ts";
 
 /** How long a name that no site uses any more stays reserved to its tenant, in milliseconds. */
 export const reservationMs = 30 * 86_400_000;
@@ -44,6 +44,12 @@ function take(tx: Transaction, row: NameRow, { tenantId, siteId }: Claim): void 
     .values({ ...row, ...owner })
     .onConflictDoUpdate({ target: siteNames.name, set: owner })
     .run();
+}
+
+/** The site that a host name belongs to, and its tenant; null for a name that is free or only reserved. */
+export function ownerOf(queries: Queries, hostName: string): { siteId: string; tenantId: string } | null {
+  const isHeld = and(eq(siteNames.name, hostName), isNull(siteNames.reservedUntil));
+  return queries.select({ siteId: siteNames.siteId, tenantId: siteNames.tenantId }).from(siteNames).where(isHeld).get() ?? null;
 }
 
 type NameRow = { name: string; parent: string; isWildcard: boolean };

@@ -1,4 +1,16 @@
-import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 
 /** A file's text, or `isOpenToOthers` with its mode: what others could read or change is not used as a secret. */
@@ -32,9 +44,40 @@ export function createPrivateFile(file: string, text: string): void {
   syncFolder(path.dirname(file));
 }
 
-function writeDurably(file: string, text: string): void {
+/**
+ * Makes a file with mode 0600 by `fill`, which finds it empty under another name: whole and on the disk when this returns,
+ * or not there at all. Never over an existing file (EEXIST).
+ */
+export function fillPrivateFile(file: string, fill: (draft: string) => void): void {
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    writeDurably(draft, "");
+    fill(draft);
+    syncFile(draft);
+    linkSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncFolder(path.dirname(file));
+}
+
+/** Puts another text in a file's place, at once and for the same owner: a reader finds the one or the other, whole. */
+export function replacePrivateFile(file: string, text: string): void {
+  const draft = `${file}.${process.pid}.new`;
+  const { uid, gid } = statSync(file);
+  try {
+    writeDurably(draft, text, { uid, gid });
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncFolder(path.dirname(file));
+}
+
+function writeDurably(file: string, text: string, owner?: { uid: number; gid: number }): void {
   const descriptor = openSync(file, "wx", 0o600);
   try {
+    if (owner && process.platform !== "win32") fchownSync(descriptor, owner.uid, owner.gid);
     writeSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
@@ -42,8 +85,17 @@ function writeDurably(file: string, text: string): void {
   }
 }
 
+function syncFile(file: string): void {
+  const descriptor = openSync(file, "r+");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** A new name survives a power cut only once its folder is on the disk too. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (process.platform === "win32") return;
   const descriptor = openSync(folder, "r");
   try {

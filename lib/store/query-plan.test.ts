@@ -28,7 +28,7 @@ test("saving, deleting and following changes read indexes only, so that their co
   const { dataDir, tenantId, now } = await storeFixture();
   const plans = plansOf(`${dataDir}/console.db`, (tx) => {
     const site = { ...newSite, hostName: "shop.test", isWildcard: true };
-    const change = { tenantId, siteId: "one", author: "ana", now };
+    const change = { tenantId, siteId: "one", author: "ana", address: null, now };
     expect(saveSite(tx, { ...change, basedOn: null, site, keys: [] }).ok).toBe(true);
     expect(currentRows(tx, gt(sites.changeNumber, 0))).toHaveLength(1);
     expect(removeSite(tx, { ...change, basedOn: 1 }).ok).toBe(true);

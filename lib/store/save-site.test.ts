@@ -44,7 +44,7 @@ test("of two saves from the same revision one wins, also through two connections
   const { dataDir, save, store, tenantId, now } = await storeFixture();
   const other = openConsoleStore(dataDir);
   const { siteId } = accepted(await save(shop));
-  const rival = other.sites.save({ tenantId, siteId, basedOn: 1, site: shop, keys: [], author: "ben", now });
+  const rival = other.sites.save({ tenantId, siteId, basedOn: 1, site: shop, keys: [], author: "ben", address: null, now });
   const results = await Promise.all([save(shop, { siteId, basedOn: 1 }), rival]);
   expect(results.filter((result) => result.ok)).toHaveLength(1);
   expect((await store.sites.get(tenantId, siteId))?.revision).toBe(2);
@@ -57,14 +57,14 @@ test("a site is neither seen nor saved nor removed by another tenant", async () 
   expect(await store.sites.get("other", siteId)).toBeNull();
   expect(await store.sites.list("other")).toEqual([]);
   expect(codesOf(await save(shop, { siteId, basedOn: 1, tenantId: "other" }))).toEqual(["site.not-found"]);
-  const removal = await store.sites.remove({ tenantId: "other", siteId, basedOn: 1, author: "eve", now });
+  const removal = await store.sites.remove({ tenantId: "other", siteId, basedOn: 1, author: "eve", address: null, now });
   expect(codesOf(removal)).toEqual(["site.not-found"]);
 });
 
 test("a deleted site is gone from the list, keeps its revisions and cannot be saved again", async () => {
   const { store, sensor, tenantId, save, now } = await storeFixture();
   const { siteId } = accepted(await save(shop));
-  const removal = { tenantId, siteId, basedOn: 1, author: "ben", now };
+  const removal = { tenantId, siteId, basedOn: 1, author: "ben", address: null, now };
   expect(accepted(await store.sites.remove(removal)).revision).toBe(2);
   expect(await store.sites.list(tenantId)).toEqual([]);
   expect(accepted(await sensor.revisions.get(siteId, 1))).toEqual(shop);

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { createAuthority, createServer } from "#e2e/pki/authority.ts";
+import { keyForms } from "#e2e/pki/key-forms.ts";
 import type { KeyField } from "#lib/site/schema.ts";
 import { createKeyring, openKeyring } from "#lib/store/keyring.ts";
 import { openKey, type SealedKey, sealKey } from "#lib/store/seal.ts";
@@ -48,8 +49,9 @@ test("a key sealed for another keyring is told from a damaged one", async () => 
 });
 
 test("a stored key is found by site, field and public half, and by nothing else", async () => {
-  const { sensor, save } = await storeFixture();
+  const { sensor, store, save, now } = await storeFixture();
   const { siteId, key, keyring, pkcs8, credentials } = await sealedKey();
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
   accepted(await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] }));
   const found = await sensor.sealedKeys.get(siteId, "sslCredentials", key.publicKeySha256);
   expect(found).toEqual(key);
@@ -59,8 +61,9 @@ test("a stored key is found by site, field and public half, and by nothing else"
 });
 
 test("a revision whose private key is not stored for this site and field is refused, and nothing is saved", async () => {
-  const { store, tenantId, save } = await storeFixture();
-  const { siteId, key, credentials } = await sealedKey();
+  const { store, tenantId, save, now } = await storeFixture();
+  const { siteId, key, keyring, credentials } = await sealedKey();
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
   const site = { hostName: "shop.test", sslCredentials: credentials };
   expect(codesOf(await save(site, { siteId }))).toEqual(["key.missing"]);
   const wrongField: SealedKey = { ...key, field: "upstreamMtlsCredentials" };
@@ -71,6 +74,13 @@ test("a revision whose private key is not stored for this site and field is refu
   expect(codesOf(await save({ ...site, hostName: "other.test" }))).toEqual(["key.missing"]);
 });
 
+test("a key sealed for a keyring key that is not on record is not stored", async () => {
+  const { save } = await storeFixture();
+  const { siteId, key, credentials } = await sealedKey();
+  const refused = await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] });
+  expect(codesOf(refused)).toEqual(["key.keyring-changed"]);
+});
+
 test("a key sealed for another site is not stored", async () => {
   const { save } = await storeFixture();
   const { key } = await sealedKey();
@@ -78,12 +88,11 @@ test("a key sealed for another site is not stored", async () => {
 });
 
 test("no form of a private key is found in any file of the data folder", async () => {
-  const { dataDir, save, store } = await storeFixture();
-  const { siteId, key, identity, pkcs8, credentials } = await sealedKey();
+  const { dataDir, save, store, now } = await storeFixture();
+  const { siteId, key, keyring, identity, pkcs8, credentials } = await sealedKey();
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
   accepted(await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] }));
-  const scalar = Buffer.from(identity.keys.privateKey.export({ format: "jwk" }).d ?? "", "base64url");
-  const bodyLine = identity.key.split("\n")[1] ?? "";
-  const forms = [pkcs8, scalar, "PRIVATE KEY", bodyLine, ...[0, 1, 2].map((shift) => base64Core(scalar, shift)), scalar.toString("hex")];
+  const forms = [...keyForms(identity), pkcs8, "PRIVATE KEY"];
   for (const isClosed of [false, true]) {
     if (isClosed) store.close();
     const bytes = Buffer.concat(readdirSync(dataDir).map((name) => readFileSync(path.join(dataDir, name))));
@@ -92,9 +101,3 @@ test("no form of a private key is found in any file of the data folder", async (
     for (const form of forms) expect(bytes.includes(form)).toBe(false);
   }
 });
-
-/** How base64 text shows these bytes when they begin `shift` bytes into a group of three. */
-function base64Core(bytes: Buffer, shift: number): string {
-  const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString("base64");
-  return text.slice(4, 36);
-}

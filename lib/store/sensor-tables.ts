@@ -23,4 +23,6 @@ export const sensors = sqliteTable("sensors", {
   version: text("version").notNull(),
   appliedChangeNumber: integer("applied_change_number").notNull(),
   lastError: text("last_error"),
+  /** Ids of the keyring's keys that every process of this sensor can open. */
+  keyIds: text("key_ids", { mode: "json" }).$type<string[]>().notNull().default([]),
 });

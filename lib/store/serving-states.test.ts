@@ -9,7 +9,8 @@ async function servedSite() {
   const fixture = await storeFixture();
   const { siteId } = accepted(await fixture.save({ hostName: "shop.test" }));
   const { sensor, store, tenantId, now } = fixture;
-  const beat = (at: Date) => sensor.heartbeat({ id: "main", startedAt: at, at, version: "0.1.0", appliedChangeNumber: 1, lastError: null });
+  const beat = (at: Date) =>
+    sensor.heartbeat({ id: "main", startedAt: at, at, version: "0.1.0", appliedChangeNumber: 1, lastError: null, keyIds: [] });
   const state = async (at = now) => (await store.servingStates(tenantId, [siteId], at))[0];
   const acknowledge = (revision: number, isServing = true, fallbackRevision: number | null = null) =>
     sensor.acknowledgements.record({
@@ -77,7 +78,7 @@ test("all sites of the tenant are answered for when none is named, deleted ones 
   const { store, tenantId, siteId, save, now } = await servedSite();
   const other = accepted(await save({ hostName: "other.test" })).siteId;
   expect((await store.servingStates(tenantId)).map((site) => site.siteId).sort()).toEqual([siteId, other].sort());
-  accepted(await store.sites.remove({ tenantId, siteId: other, basedOn: 1, author: "ana", now }));
+  accepted(await store.sites.remove({ tenantId, siteId: other, basedOn: 1, author: "ana", address: null, now }));
   expect(await store.servingStates(tenantId, [other, siteId])).toHaveLength(1);
   expect(await store.servingStates("other")).toEqual([]);
 });

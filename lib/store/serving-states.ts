@@ -32,7 +32,7 @@ export function currentRevisions(queries: Queries, tenantId: string, siteIds?: r
 export type CurrentRevision = { id: string; revision: number; savedAt: Date };
 
 /** A sensor whose last sign of life is older than this is not believed to serve anything. */
-const patienceMs = 3_000;
+export const patienceMs = 3_000;
 
 /** The state of each given site; while sensor.db cannot be read all of them wait. */
 export function servingStates(sensorDb: Connection, current: readonly CurrentRevision[], now: Date): ServingState[] {

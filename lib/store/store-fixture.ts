@@ -29,7 +29,17 @@ export async function storeFixture() {
 
   function save(site: Partial<Site>, change: Partial<SiteSave> = {}) {
     const content = { ...newSite, origin: "127.0.0.1", ...site };
-    return store.sites.save({ tenantId, siteId: newSiteId(), basedOn: null, site: content, keys: [], author: "ana", now, ...change });
+    return store.sites.save({
+      tenantId,
+      siteId: newSiteId(),
+      basedOn: null,
+      site: content,
+      keys: [],
+      author: "ana",
+      address: "192.0.2.1",
+      now,
+      ...change,
+    });
   }
 
   return { dataDir, store, sensor, tenantId, now, save };

@@ -1,27 +1,55 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { asc, eq } from "drizzle-orm";
-import type { Result } from "#lib/site/problem.ts";
+import { eq } from "drizzle-orm";
+import { ok, type Problem, type Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
+import { type Accounts, accountsOf } from "#lib/store/accounts.ts";
 import {
   type Acknowledgement,
   type Heartbeat,
   newestServing,
   recordAcknowledgement,
   recordHeartbeat,
+  sensorsSince,
 } from "#lib/store/acknowledgements.ts";
+import { announceAudit } from "#lib/store/announce.ts";
+import {
+  type AuditEvent,
+  type AuditFilter,
+  type AuditHead,
+  type AuditRow,
+  type Authorship,
+  appendAudit,
+  auditHead,
+  listAudit,
+} from "#lib/store/audit.ts";
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
-import { features, keyringKeys } from "#lib/store/console-tables.ts";
+import { features } from "#lib/store/console-tables.ts";
+import { listRevisions, type PastRevision } from "#lib/store/history.ts";
+import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
+import { ownerOf } from "#lib/store/names.ts";
 import { getRevision } from "#lib/store/revisions.ts";
-import { removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
+import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
-import { currentRevisions, type ServingState, servingStates } from "#lib/store/serving-states.ts";
-import { getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
-import { type Feature, type FeatureName, isFeatureOn, listTenants, setFeature, type Tenant, tenantByName } from "#lib/store/tenants.ts";
+import { currentRevisions, patienceMs, type ServingState, servingStates } from "#lib/store/serving-states.ts";
+import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
+import { destroyKey, type KeyDestruction, listKeys, type StoredKey } from "#lib/store/stored-keys.ts";
+import {
+  createTenant,
+  type Feature,
+  type FeatureName,
+  getTenant,
+  isFeatureOn,
+  listTenants,
+  setFeature,
+  type Tenant,
+  tenantByName,
+} from "#lib/store/tenants.ts";
+import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
 
-export type { ServingState, SiteSave, StoredSite };
+export type { AuditFilter, AuditHead, AuditRow, PastRevision, ServingState, SiteSave, StoredKey, StoredSite };
 
 /**
  * What the console and the administrator's commands do with the store: console.db to write, sensor.db to read.
@@ -29,19 +57,48 @@ export type { ServingState, SiteSave, StoredSite };
  * thrown as AppError `store.unavailable`.
  */
 export type ConsoleStore = {
-  tenants: { list(): Promise<Tenant[]>; byName(name: string): Promise<Tenant | null> };
+  tenants: {
+    list(): Promise<Tenant[]>;
+    byName(name: string): Promise<Tenant | null>;
+    get(tenantId: string): Promise<Tenant | null>;
+    /** Refused (`tenant.name-taken`) for a name that another one has. */
+    add(name: string, authorship: Authorship): Promise<Result<Tenant>>;
+  };
   features: {
     isOn(tenantId: string, name: FeatureName): Promise<boolean>;
     list(tenantId: string): Promise<Feature[]>;
-    set(tenantId: string, name: FeatureName, isOn: boolean, author: string, now: Date): Promise<void>;
+    set(tenantId: string, name: FeatureName, isOn: boolean, authorship: Authorship): Promise<void>;
   };
   sites: {
     list(tenantId: string): Promise<StoredSite[]>;
     get(tenantId: string, siteId: string): Promise<StoredSite | null>;
+    /** Whose site this is, deleted ones too; null when there never was one. */
+    tenantOf(siteId: string): Promise<string | null>;
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
+    /** Why a change made from `basedOn` would be refused now, with what was changed since; null when it would not. */
+    conflict(tenantId: string, siteId: string, basedOn: number | null): Promise<Problem | null>;
+    /** The site that has a host name now, in whichever tenant. */
+    byName(hostName: string): Promise<{ siteId: string; tenantId: string } | null>;
+    /** Newest first, those before `before` where it is given. */
+    revisions(tenantId: string, siteId: string, page: { before?: number | undefined; limit: number }): Promise<PastRevision[]>;
   };
-  keyring: { recordedIds(): Promise<string[]>; record(id: string, now: Date): Promise<void> };
+  keys: {
+    list(tenantId: string, siteId: string): Promise<StoredKey[]>;
+    /** `isErased` is false while a trace of the sealed key may stand in the database's log until that is emptied. */
+    destroy(destruction: KeyDestruction): Promise<Result<{ isErased: boolean }>>;
+  };
+  accounts: Accounts;
+  audit: {
+    /** For what is done outside the store's other functions: what better-auth did on its own, a backup. */
+    record(event: AuditEvent, authorship: Authorship): Promise<void>;
+    list(filter: AuditFilter): Promise<AuditRow[]>;
+    head(): Promise<AuditHead | null>;
+    verify(head?: string): Promise<AuditVerdict>;
+  };
+  keyring: Keyrings;
+  /** The sensors that are alive. */
+  sensors(now?: Date): Promise<Heartbeat[]>;
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
   close(): void;
@@ -54,7 +111,7 @@ export type SensorStore = {
   sealedKeys: { get(siteId: string, field: KeyField, publicKeySha256: string): Promise<SealedKey | null> };
   acknowledgements: {
     record(acknowledgement: Acknowledgement): Promise<void>;
-    newestServing(siteId: string): Promise<number | null>;
+    newestServing(siteId: string, below?: number): Promise<number | null>;
   };
   heartbeat(heartbeat: Heartbeat): Promise<void>;
   close(): void;
@@ -65,18 +122,30 @@ export function newSiteId(): string {
   return randomUUID();
 }
 
-/** Opens lazily: nothing touches the disk before the first call. */
-export function openConsoleStore(dataDir: string): ConsoleStore {
-  const consoleDb = openConnection(path.join(dataDir, "console.db"), { isReadonly: false, busyTimeoutMs: 2_000 });
+/** Opens lazily: nothing touches the disk before the first call. `onAudit` hears of each row of the audit log once it is committed. */
+export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => void = () => {}): ConsoleStore {
+  const file = openConnection(path.join(dataDir, "console.db"), { isReadonly: false, busyTimeoutMs: 2_000 });
+  const consoleDb = announceAudit(file, onAudit);
   const sensorDb = openConnection(path.join(dataDir, "sensor.db"), { isReadonly: true, busyTimeoutMs: 100 });
   return {
     tenants: {
       list: async () => consoleDb.read(listTenants),
       byName: async (name) => consoleDb.read((queries) => tenantByName(queries, name)),
+      get: async (tenantId) => consoleDb.read((queries) => getTenant(queries, tenantId)),
+      add: async (name, authorship) => consoleDb.attempt((tx) => createTenant(tx, name, authorship)),
     },
     features: featuresOf(consoleDb),
     sites: sitesOf(consoleDb),
-    keyring: keyringOf(consoleDb),
+    keys: keysOf(consoleDb),
+    accounts: accountsOf(consoleDb),
+    audit: {
+      record: async (event, authorship) => consoleDb.write((tx) => appendAudit(tx, authorship, event)),
+      list: async (filter) => consoleDb.read((queries) => listAudit(queries, filter)),
+      head: async () => consoleDb.read(auditHead),
+      verify: async (head) => consoleDb.readTogether((queries) => verifyAudit(queries, head)),
+    },
+    keyring: keyringsOf(consoleDb),
+    sensors: async (now = new Date()) => sensorDb.read((queries) => sensorsSince(queries, new Date(now.getTime() - patienceMs))),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
@@ -99,7 +168,7 @@ export function openSensorStore(dataDir: string): SensorStore {
     sealedKeys: { get: async (...place) => consoleDb.read((queries) => getSealedKey(queries, ...place)) },
     acknowledgements: {
       record: async (acknowledgement) => sensorDb.write((tx) => recordAcknowledgement(tx, acknowledgement)),
-      newestServing: async (siteId) => sensorDb.read((queries) => newestServing(queries, siteId)),
+      newestServing: async (siteId, below) => sensorDb.read((queries) => newestServing(queries, siteId, below)),
     },
     heartbeat: async (heartbeat) => sensorDb.write((tx) => recordHeartbeat(tx, heartbeat)),
     close: () => {
@@ -113,8 +182,8 @@ function featuresOf(consoleDb: Connection): ConsoleStore["features"] {
   return {
     isOn: async (tenantId, name) => consoleDb.read((queries) => isFeatureOn(queries, tenantId, name)),
     list: async (tenantId) => consoleDb.read((queries) => queries.select().from(features).where(eq(features.tenantId, tenantId)).all()),
-    set: async (tenantId, name, isOn, author, changedAt) => {
-      consoleDb.write((tx) => setFeature(tx, { tenantId, name, isOn, author, changedAt }));
+    set: async (tenantId, name, isOn, authorship) => {
+      consoleDb.write((tx) => setFeature(tx, { tenantId, name, isOn }, authorship));
     },
   };
 }
@@ -123,19 +192,22 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
   return {
     list: async (tenantId) => consoleDb.read((queries) => listSites(queries, tenantId)),
     get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)),
+    tenantOf: async (siteId) => consoleDb.read((queries) => getCurrentRow(queries, siteId)?.tenantId ?? null),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),
     remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
+    conflict: async (tenantId, siteId, basedOn) =>
+      consoleDb.readTogether((queries) => conflictOf(queries, getCurrentRow(queries, siteId), { tenantId, siteId, basedOn })),
+    byName: async (hostName) => consoleDb.read((queries) => ownerOf(queries, hostName)),
+    revisions: async (tenantId, siteId, page) => consoleDb.read((queries) => listRevisions(queries, tenantId, siteId, page)),
   };
 }
 
-function keyringOf(consoleDb: Connection): ConsoleStore["keyring"] {
+function keysOf(consoleDb: Connection): ConsoleStore["keys"] {
   return {
-    recordedIds: async () => {
-      const rows = consoleDb.read((queries) => queries.select().from(keyringKeys).orderBy(asc(keyringKeys.recordedAt)).all());
-      return rows.map(({ id }) => id);
-    },
-    record: async (id, recordedAt) => {
-      consoleDb.write((tx) => tx.insert(keyringKeys).values({ id, recordedAt }).onConflictDoNothing().run());
+    list: async (tenantId, siteId) => consoleDb.readTogether((queries) => listKeys(queries, tenantId, siteId)),
+    destroy: async (destruction) => {
+      const destroyed = consoleDb.attempt((tx) => destroyKey(tx, destruction));
+      return destroyed.ok ? ok({ isErased: consoleDb.emptyLog() }) : destroyed;
     },
   };
 }

@@ -1,14 +1,15 @@
-import { consoleStore } from "#lib/console/store.ts";
+import { anyone } from "#lib/console/access.ts";
+import { defineRoute } from "#lib/console/route.ts";
 
 /** Never answered from a cache or at build time: the answer is about now. */
 export const dynamic = "force-dynamic";
 
 /** 200 once the console can serve, which takes a readable database; else 503. */
-export async function GET(): Promise<Response> {
+export const GET = defineRoute("health", anyone, async ({ store }) => {
   try {
-    await consoleStore().tenants.list();
-    return Response.json({ status: "ok" });
+    await store.tenants.list();
+    return { status: "ok" };
   } catch {
     return Response.json({ status: "unavailable" }, { status: 503 });
   }
-}
+});

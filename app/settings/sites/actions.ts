@@ -1,18 +1,19 @@
 "use server";
 
-import { revalidatePath } from "next/cache";
-import { runAction } from "#lib/console/action.ts";
+import { onSite, onSiteOrIn } from "#lib/console/access.ts";
+import { defineAction } from "#lib/console/action.ts";
 import { deleteSite, deleteSiteInput } from "#lib/console/delete-site.ts";
+import { destroyKey, destroyKeyInput } from "#lib/console/destroy-key.ts";
+import { refreshing } from "#lib/console/refreshing.ts";
+import { restoreSite, restoreSiteInput } from "#lib/console/restore-site.ts";
 import { saveSite, saveSiteInput } from "#lib/console/save-site.ts";
 
-export async function saveSiteAction(input: unknown) {
-  const result = await runAction("site.save", saveSiteInput, saveSite, input);
-  if (result.ok) revalidatePath("/settings/sites");
-  return result;
-}
+const list = "/settings/sites";
 
-export async function deleteSiteAction(input: unknown) {
-  const result = await runAction("site.delete", deleteSiteInput, deleteSite, input);
-  if (result.ok) revalidatePath("/settings/sites");
-  return result;
-}
+export const saveSiteAction = defineAction("site.save", onSiteOrIn("Admin"), saveSiteInput, refreshing(list, saveSite));
+
+export const restoreSiteAction = defineAction("site.restore", onSite("Admin"), restoreSiteInput, refreshing(list, restoreSite, "layout"));
+
+export const destroyKeyAction = defineAction("key.destroy", onSite("Admin"), destroyKeyInput, refreshing(list, destroyKey, "layout"));
+
+export const deleteSiteAction = defineAction("site.delete", onSite("Admin"), deleteSiteInput, refreshing(list, deleteSite));

@@ -1,37 +1,30 @@
-import { Plus } from "lucide-react";
 import type { Metadata } from "next";
-import { connection } from "next/server";
 import { Suspense } from "react";
 import { PageHeader } from "#components/shell/page-header.tsx";
+import { AddSite } from "#components/site/add-site.tsx";
 import { NoSites } from "#components/site/no-sites.tsx";
 import { SitesLoading } from "#components/site/sites-loading.tsx";
 import { SitesTable } from "#components/site/sites-table.tsx";
-import { LinkButton } from "#components/ui/link-button.tsx";
+import { inChosenTenant } from "#lib/console/access.ts";
+import type { ConsoleContext } from "#lib/console/context.ts";
+import { openPage } from "#lib/console/page.ts";
 import { loadSiteRows } from "#lib/console/site-rows.ts";
 
 export const metadata: Metadata = { title: "Sites" };
 
-export default function SitesPage() {
+export default async function SitesPage() {
+  const context = await openPage(inChosenTenant("Read-Only"), null);
   return (
     <>
-      <PageHeader
-        title="Sites"
-        actions={
-          <LinkButton href="/settings/sites/new" variant="primary">
-            <Plus aria-hidden className="size-4" />
-            Add Site
-          </LinkButton>
-        }
-      />
+      <PageHeader title="Sites" actions={<AddSite isReadOnly={context.role === "Read-Only"} />} />
       <Suspense fallback={<SitesLoading />}>
-        <SiteList />
+        <SiteList context={context} />
       </Suspense>
     </>
   );
 }
 
-async function SiteList() {
-  await connection();
-  const rows = await loadSiteRows();
-  return rows.length === 0 ? <NoSites /> : <SitesTable rows={rows} />;
+async function SiteList({ context }: { context: ConsoleContext }) {
+  const rows = await loadSiteRows(context);
+  return rows.length === 0 ? <NoSites /> : <SitesTable rows={rows} tenantId={context.tenant.id} />;
 }

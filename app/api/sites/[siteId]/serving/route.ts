@@ -1,9 +1,11 @@
-import { answerJson } from "#lib/console/route.ts";
+import { onSite } from "#lib/console/access.ts";
+import { defineRoute } from "#lib/console/route.ts";
 import { loadServing } from "#lib/console/serving.ts";
 
 export const dynamic = "force-dynamic";
 
-export async function GET(_request: Request, { params }: { params: Promise<{ siteId: string }> }) {
-  const { siteId } = await params;
-  return answerJson("site.serving", async (context) => (await loadServing(context, [siteId]))[0]);
-}
+export const GET = defineRoute(
+  "site.serving",
+  onSite("Read-Only"),
+  async (context, { siteId }) => (await loadServing(context, [siteId]))[0],
+);

@@ -1,0 +1,95 @@
+"use client";
+
+import Link from "next/link";
+import { useEffect, useState } from "react";
+import { useSubmit } from "#components/account/use-submit.ts";
+import { PageHeader } from "#components/shell/page-header.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { Checkbox } from "#components/ui/checkbox.tsx";
+import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
+import { Time } from "#components/ui/time.tsx";
+import type { EnforcingSite, FeaturesView, FeatureView } from "#lib/console/features.ts";
+import type { Result } from "#lib/site/problem.ts";
+
+type SwitchFeature = (input: { tenantId: string; name: FeatureView["name"]; isOn: boolean }) => Promise<Result<null>>;
+
+/** Settings → Features: what each switch exposes, and what goes on whatever it says. */
+export function FeaturesPanel({ view, switchFeature }: { view: FeaturesView; switchFeature: SwitchFeature }) {
+  return (
+    <div className="grid max-w-[880px] gap-4">
+      <div className="-mb-2">
+        <PageHeader title="Features">
+          <p className="text-quiet">What the Admins of the tenant {view.tenantName} find in its pages.</p>
+        </PageHeader>
+      </div>
+      {view.features.map((feature) => (
+        <FeatureCard key={feature.name} feature={feature} view={view} switchFeature={switchFeature} />
+      ))}
+    </div>
+  );
+}
+
+type FeatureCardProps = { feature: FeatureView; view: FeaturesView; switchFeature: SwitchFeature };
+
+function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
+  const { send, isBusy, problemsOf } = useSubmit(switchFeature, () => {});
+  const { name, isOn, changedBy, changedAt } = feature;
+  const [wanted, setWanted] = useState(isOn);
+  // What was asked for stands until the answer is there; then what is stored does.
+  useEffect(() => {
+    if (!isBusy) setWanted(isOn);
+  }, [isBusy, isOn]);
+
+  function change(next: boolean) {
+    if (isBusy) return;
+    setWanted(next);
+    send({ tenantId: view.tenantId, name, isOn: next });
+  }
+  return (
+    <Card title="Mutual TLS">
+      <Checkbox
+        label={<code className="font-mono text-mono">{name}</code>}
+        help="Shows Downstream mTLS and Upstream mTLS in Site Details, so that Admins of this tenant can turn them on and off and change their credentials."
+        disabledReason={view.isReadOnly ? "Your role here is Read-Only: an Admin of this tenant switches features." : undefined}
+        problems={problemsOf("")}
+        checked={wanted}
+        aria-busy={isBusy}
+        onChange={(event) => change(event.target.checked)}
+      />
+      <StatusRegion>
+        {changedAt && (
+          <StatusText meaning={isOn ? "good" : "unknown"}>
+            {isOn ? "On" : "Off"}, by {changedBy} <Time value={changedAt} />
+          </StatusText>
+        )}
+      </StatusRegion>
+      <Enforcing sites={view.enforcing} />
+    </Card>
+  );
+}
+
+function Enforcing({ sites }: { sites: readonly EnforcingSite[] }) {
+  if (sites.length === 0) return <p className="text-quiet">No site of this tenant enforces mTLS at present.</p>;
+  return (
+    <div className="grid gap-1.5">
+      <h3 className="font-medium">
+        {sites.length === 1 ? "1 site enforces mTLS" : `${sites.length} sites enforce mTLS`} now, and goes on doing so while this is off
+      </h3>
+      <ul className="grid gap-1">
+        {sites.map(({ id, hostName, isDownstream, isUpstream }) => (
+          <li key={id} className="flex flex-wrap gap-x-2">
+            <Link
+              href={`/settings/sites/${id}`}
+              className="inline-block py-0.5 font-mono text-mono underline underline-offset-2 wrap-anywhere"
+            >
+              {hostName}
+            </Link>
+            <span className="py-0.5 text-quiet">
+              {[isDownstream && "Downstream", isUpstream && "Upstream"].filter(Boolean).join(" and ")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

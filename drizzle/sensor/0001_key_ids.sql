@@ -1,0 +1,1 @@
+ALTER TABLE `sensors` ADD `key_ids` text DEFAULT '[]' NOT NULL;

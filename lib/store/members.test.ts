@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { peopleFixture } from "#lib/store/people-fixture.ts";
+import { accepted, codesOf } from "#lib/store/store-fixture.ts";
+
+test("a role is changed with its audit row", async () => {
+  const { store, tenantId, by, join, audited } = await peopleFixture();
+  const userId = await join("ben@tessera.test", [[tenantId, "Read-Only"]]);
+  accepted(await store.accounts.members.setRole({ tenantId, userId }, "Admin", by));
+  expect((await store.accounts.get(userId))?.memberships).toMatchObject([{ role: "Admin" }]);
+  expect((await audited()).at(-1)).toEqual({ action: "member.role", subject: userId, actor: by.author });
+});
+
+test("a tenant's last Admin keeps the role, stays in the tenant and stays active, until there is another", async () => {
+  const { store, betaId, by, join, audited } = await peopleFixture();
+  const place = { tenantId: betaId, userId: await join("ben@tessera.test", [[betaId, "Admin"]]) };
+  const before = (await audited(betaId)).length;
+  expect(codesOf(await store.accounts.members.setRole(place, "Read-Only", by))).toEqual(["member.last-admin"]);
+  expect(codesOf(await store.accounts.members.remove(place, by))).toEqual(["member.last-admin"]);
+  expect(codesOf(await store.accounts.members.setDeactivated(place, true, { ...by, isChannelAdmin: true }))).toEqual(["member.last-admin"]);
+  expect(await audited(betaId), "what is refused leaves no row").toHaveLength(before);
+
+  await join("cleo@tessera.test", [[betaId, "Admin"]]);
+  accepted(await store.accounts.members.setRole(place, "Read-Only", by));
+});
+
+test("a deactivated Admin does not count as one", async () => {
+  const { store, betaId, by, join } = await peopleFixture();
+  const benId = await join("ben@tessera.test", [[betaId, "Admin"]]);
+  const cleoId = await join("cleo@tessera.test", [[betaId, "Admin"]]);
+  accepted(await store.accounts.members.setDeactivated({ tenantId: betaId, userId: benId }, true, { ...by, isChannelAdmin: false }));
+  expect(codesOf(await store.accounts.members.remove({ tenantId: betaId, userId: cleoId }, by))).toEqual(["member.last-admin"]);
+});
+
+test("removing somebody ends their membership in this tenant alone", async () => {
+  const { store, tenantId, betaId, by, join } = await peopleFixture();
+  const userId = await join("ben@tessera.test", [
+    [tenantId, "Admin"],
+    [betaId, "Read-Only"],
+  ]);
+  accepted(await store.accounts.members.remove({ tenantId, userId }, by));
+  expect((await store.accounts.get(userId))?.memberships).toMatchObject([{ tenantId: betaId }]);
+});
+
+test("people of another tenant are not found", async () => {
+  const { store, tenantId, betaId, by, join } = await peopleFixture();
+  const place = { tenantId, userId: await join("ben@tessera.test", [[betaId, "Read-Only"]]) };
+  const resetter = { ...by, isChannelAdmin: true };
+  const answers = await Promise.all([
+    store.accounts.members.setRole(place, "Admin", by),
+    store.accounts.members.remove(place, by),
+    store.accounts.members.resetPassword(place, resetter),
+    store.accounts.members.resetTwoFactor(place, resetter),
+    store.accounts.members.setDeactivated(place, true, resetter),
+  ]);
+  expect(answers.flatMap(codesOf)).toEqual(Array(5).fill("member.not-found"));
+});
+
+test("the list says who is shared, so that the page can say why an account is not this tenant's to reset", async () => {
+  const { store, tenantId, betaId, join } = await peopleFixture();
+  await join("both@tessera.test", [
+    [tenantId, "Read-Only"],
+    [betaId, "Read-Only"],
+  ]);
+  await join("own@tessera.test", [[tenantId, "Read-Only"]]);
+  const members = await store.accounts.members.list(tenantId);
+  expect(members.map(({ email, isShared, isChannelAdmin }) => [email, isShared, isChannelAdmin])).toEqual([
+    ["both@tessera.test", true, false],
+    ["own@tessera.test", false, false],
+    ["root@tessera.test", true, true],
+  ]);
+});

@@ -1,0 +1,34 @@
+import { generateKeyPairSync } from "node:crypto";
+import { createServer, type Server } from "node:tls";
+import { expect, it } from "vitest";
+import { compiledSite, someTls } from "#e2e/forwarder.ts";
+import { createDialer } from "#sensor/dialer.ts";
+import { createRevision, type Revision } from "#sensor/revision.ts";
+import { createServerCache } from "#sensor/server-cache.ts";
+import { createUpstream } from "#sensor/upstream.ts";
+
+const { privateKey } = generateKeyPairSync("ed25519");
+
+it("a revision that is over is kept by nobody, nor is its key", async () => {
+  const servers = createServerCache<Revision, Server>(10);
+  const dialer = createDialer({ originAllow: [], productPorts: () => [] });
+  const makers = {
+    openKey: async () => privateKey,
+    createUpstream: (parts: Pick<Parameters<typeof createUpstream>[0], "compiled" | "upstreamKey">) => createUpstream({ ...parts, dialer }),
+    servers,
+    createServer: () => createServer(),
+  };
+  const revision = createRevision({ siteId: "site", number: 1, compiled: compiledSite({ tls: someTls }) }, makers);
+  const opened = await revision.open();
+  const served = opened.server();
+  expect(opened.server()).toBe(served);
+  revision.retire();
+  // A connection that was on its way still gets one; it is not kept either.
+  expect(opened.server()).not.toBe(served);
+  let isKept = true;
+  servers.take(revision, () => {
+    isKept = false;
+    return createServer();
+  });
+  expect(isKept).toBe(false);
+});

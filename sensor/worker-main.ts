@@ -1,0 +1,78 @@
+import type { Socket } from "node:net";
+import { AppError } from "#lib/app-error.ts";
+import { readEnvironment } from "#lib/env.ts";
+import { shareOf } from "#lib/limits.ts";
+import { createLogger } from "#lib/log.ts";
+import { openSensorStore } from "#lib/store/store.ts";
+import { deadlinesFrom } from "#sensor/deadlines.ts";
+import { openKeyringFile } from "#sensor/keyring-file.ts";
+import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
+import { startWorker, type Worker } from "#sensor/worker.ts";
+
+const log = createLogger("sensor").child({ worker: process.pid });
+let worker: Worker | null = null;
+let isLeaving = false;
+const closed: string[] = [];
+
+process.on("message", (message: ToWorker, socket?: Socket) => {
+  if (message.type === "begin") begin(message).catch(fail);
+  else if (message.type === "drain") leave("the sensor stops");
+  else if (message.type === "overrule") worker?.overrule(message);
+  else if (worker === null || socket === undefined || isLeaving) turnAway(socket, message.address);
+  else worker.take(message.port, socket, message.address);
+});
+// The primary's end: a worker that nobody gives connections has nothing to wait for but what runs.
+process.on("disconnect", () => leave("the primary is gone"));
+process.on("SIGTERM", () => leave("SIGTERM"));
+// Ctrl-C in a terminal reaches every process of the group; the primary says when it is time.
+process.on("SIGINT", () => {});
+
+async function begin({ ports, workers }: Begin): Promise<void> {
+  const environment = readEnvironment();
+  const store = openSensorStore(environment.dataDir);
+  worker = await startWorker({
+    store,
+    keyrings: openKeyringFile(environment.secretsKeyFile, log),
+    log,
+    ports,
+    publicHttpsPort: environment.publicHttpsPort,
+    originAllow: environment.originAllow,
+    productPorts: environment.productPorts,
+    deadlines: deadlinesFrom(environment.sensorTimeouts),
+    limits: shareOf(environment.sensorLimits, workers),
+    onWord: (word) => tell({ type: "word", word }),
+    onClosed: reportClosed,
+    onStatus: (status) => tell({ type: "status", status }),
+  });
+  tell({ type: "ready" });
+}
+
+/** Many connections end in one turn of the event loop: one message tells of them all. */
+function reportClosed(address: string): void {
+  if (closed.push(address) === 1) setImmediate(() => tell({ type: "closed", addresses: closed.splice(0) }));
+}
+
+function turnAway(socket: Socket | undefined, address: string): void {
+  socket?.destroy();
+  reportClosed(address);
+}
+
+function tell(message: FromWorker): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
+async function leave(reason: string): Promise<void> {
+  if (isLeaving) return;
+  isLeaving = true;
+  log.info({ reason }, "worker draining");
+  tell({ type: "leaving" });
+  await worker?.drain();
+  process.exit(0);
+}
+
+function fail(failure: unknown): void {
+  const message = failure instanceof AppError ? failure.message : `A worker of the sensor cannot start: ${String(failure)}`;
+  log.fatal({ err: failure }, message);
+  process.exitCode = 1;
+  process.send?.({ type: "fatal", message } satisfies FromWorker, undefined, undefined, () => process.exit());
+}

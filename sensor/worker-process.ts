@@ -1,0 +1,67 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
+import type { Delivery, Hired, Reports } from "#sensor/workers.ts";
+
+/** A worker that says nothing for so long hangs; its connections are lost either way. */
+const silentMs = 30_000;
+
+const script = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
+
+/** Hires workers that are processes of their own, so that a crash costs one core's connections and no more. */
+export function createWorkerProcesses(begin: () => Begin): (reports: Reports) => Hired {
+  return (reports) => {
+    const child = fork(script, { serialization: "json" });
+    const undelivered = new Set<Delivery>();
+    let fatal: string | null = null;
+    const silence = setTimeout(() => {
+      fatal = `It said nothing for ${silentMs / 1_000} s.`;
+      child.kill("SIGKILL");
+    }, silentMs).unref();
+
+    child.on("message", (message: FromWorker) => {
+      silence.refresh();
+      if (message.type === "fatal") fatal = message.message;
+      else hear(reports, message);
+    });
+    child.on("error", (failure) => {
+      fatal ??= failure.message;
+      child.kill("SIGKILL");
+    });
+    child.once("exit", (code, signal) => {
+      clearTimeout(silence);
+      reports.onEnded(fatal ?? `It ended with ${signal ?? `exit code ${code}`}.`, [...undelivered]);
+    });
+    tell(child, { type: "begin", ...begin() });
+
+    return {
+      take(delivery) {
+        const { port, socket, address } = delivery;
+        undelivered.add(delivery);
+        // Node sends one handle after the other; the callback comes when this one has left, never when the worker is gone.
+        // With `keepOpen: false` it would keep the one under way for ever when the worker dies, and the client with it.
+        child.send({ type: "take", port, address } satisfies ToWorker, socket, { keepOpen: true }, (failure) => {
+          if (failure !== null || !undelivered.delete(delivery)) return;
+          // Closes our end alone: the worker has its own, or the kernel ends the connection with the worker.
+          socket.destroy();
+        });
+      },
+      overrule: (overruling) => tell(child, { type: "overrule", ...overruling }),
+      drain: () => tell(child, { type: "drain" }),
+      kill: () => void child.kill("SIGKILL"),
+    };
+  };
+}
+
+/** A worker that is gone is told nothing: its exit is reported anyway. */
+function tell(child: ChildProcess, message: ToWorker): void {
+  if (child.connected) child.send(message, () => {});
+}
+
+function hear(reports: Reports, message: Exclude<FromWorker, { type: "fatal" }>): void {
+  if (message.type === "ready") reports.onReady();
+  else if (message.type === "leaving") reports.onLeaving();
+  else if (message.type === "word") reports.onWord(message.word);
+  else if (message.type === "closed") reports.onClosed(message.addresses);
+  else reports.onStatus(message.status);
+}

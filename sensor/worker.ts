@@ -1,0 +1,164 @@
+import type { KeyObject } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Limits } from "#lib/limits.ts";
+import type { Logger } from "#lib/log.ts";
+import type { SensorStore } from "#lib/store/store.ts";
+import { createConnections } from "#sensor/connections.ts";
+import { atDrain, type Deadlines } from "#sensor/deadlines.ts";
+import { createDialer } from "#sensor/dialer.ts";
+import { createDispatcher } from "#sensor/dispatcher.ts";
+import { createForwarder, type Forwarder } from "#sensor/forward.ts";
+import { createGate } from "#sensor/gate.ts";
+import { createHandOver } from "#sensor/hand-over.ts";
+import type { Identity } from "#sensor/identity.ts";
+import type { KeyringFile } from "#sensor/keyring-file.ts";
+import { markSocket } from "#sensor/marked-socket.ts";
+import type { Overruling, Ports, Status, TrafficPort, Word } from "#sensor/messages.ts";
+import { createMetrics } from "#sensor/metrics.ts";
+import { createPlainHttp } from "#sensor/plain-http.ts";
+import { createProtocols } from "#sensor/protocols.ts";
+import { repeat } from "#sensor/repeat.ts";
+import type { Makers, Revision } from "#sensor/revision.ts";
+import { createServerCache } from "#sensor/server-cache.ts";
+import { createSettler } from "#sensor/settle.ts";
+import { createSiteServer } from "#sensor/site-server.ts";
+import { createKeyOpener } from "#sensor/stored-keys.ts";
+import { createUpstream } from "#sensor/upstream.ts";
+import { createWatch } from "#sensor/watch.ts";
+
+export type WorkerOptions = {
+  store: SensorStore;
+  keyrings: KeyringFile;
+  log: Logger;
+  /** The ports the primary listens on. */
+  ports: Ports;
+  publicHttpsPort: number | undefined;
+  originAllow: string[];
+  /** Ports of the product's other processes, which no origin may point at. */
+  productPorts: number[];
+  deadlines: Deadlines;
+  /** This worker's share. */
+  limits: Limits;
+  /** Wall clock in milliseconds, by which certificates are judged. */
+  now?: () => number;
+  /** For tests that look at what would be forwarded. */
+  forwarder?: Forwarder;
+  /** What it made of a revision. */
+  onWord: (word: Word) => void;
+  /** A connection from this address is over. */
+  onClosed: (address: string) => void;
+  onStatus: (status: Status) => void;
+};
+
+/** What serves: it follows the store by itself and is given connections. */
+export type Worker = {
+  take(port: TrafficPort, socket: Socket, address: string): void;
+  /** Another worker cannot serve this revision: then this one does not either. */
+  overrule(overruling: Overruling): void;
+  /** Finishes what runs within a limit, then resolves. */
+  drain(): Promise<void>;
+};
+
+/** Puts the parts together, loads the store's sites and starts following it. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { store, keyrings, log, ports, deadlines, limits, now = Date.now } = options;
+  const publicHttpsPort = () => options.publicHttpsPort ?? ports.SENSOR_HTTPS_PORT;
+  const metrics = createMetrics();
+  const { limited: onLimit } = metrics;
+  const connections = createConnections({
+    deadlines,
+    mostPerSite: limits.connectionsPerSite,
+    onLate: metrics.late,
+    onClosed: options.onClosed,
+  });
+  const dialer = createDialer({
+    originAllow: options.originAllow,
+    productPorts: () => [...options.productPorts, ...Object.values(ports)],
+    log,
+  });
+
+  const makers: Makers = {
+    openKey: createKeyOpener(store, keyrings),
+    createUpstream: (parts) => createUpstream({ ...parts, dialer }),
+    servers: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
+    createServer: makeServer,
+  };
+  const settle = createSettler({ store, makers, now: () => new Date(now()) });
+  const watch = createWatch({ store, settle, connections, log, onWord: options.onWord });
+  const { snapshot } = watch;
+  const onUnusable = (revision: Revision, failure: unknown) => {
+    log.error({ siteId: revision.siteId, revision: revision.number, err: failure, verdict: "CREDENTIALS_UNUSABLE" }, "revision unusable");
+    watch.distrust(revision);
+  };
+  const publicPort = (scheme: "http" | "https") => (scheme === "https" ? publicHttpsPort() : ports.SENSOR_HTTP_PORT);
+  const forwarder = options.forwarder ?? createForwarder({ log });
+  const handOver = createHandOver({
+    forwarder,
+    log,
+    mostHeaders: limits.headers,
+    mostAtOnce: limits.streams,
+    onLimit,
+    publicPort,
+    onUnusable,
+  });
+  const gate = createGate({ snapshot, handOver, log, onLimit, now });
+  const protocols = createProtocols({ gate, deadlines, limits, onLimit });
+  const takers: Record<TrafficPort, (socket: Socket, address: string) => void> = {
+    https: createDispatcher({ snapshot, connections, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
+    http: createPlainHttp({ snapshot, connections, handOver, deadlines, limits, onLimit, log, publicHttpsPort }),
+  };
+
+  const keyIds = () => keyrings.current().keys.map(({ id }) => id);
+  const standing = () => ({
+    isLoaded: watch.isReady(),
+    changeNumber: snapshot().changeNumber,
+    lastError: watch.lastError(),
+    keyIds: keyIds(),
+  });
+  let told = "";
+  const tell = async () => {
+    keyrings.refresh();
+    told = JSON.stringify(standing());
+    options.onStatus({ ...standing(), measurements: await metrics.measure() });
+  };
+  const follow = async () => {
+    await watch.tick();
+    if (JSON.stringify(standing()) !== told) await tell();
+  };
+  await follow();
+  const stops = [repeat(follow, 10), repeat(tell, 1_000), repeat(async () => connections.sweep(), deadlines.sweepMs)];
+  return { take, overrule: watch.overrule, drain };
+
+  function take(port: TrafficPort, socket: Socket, address: string): void {
+    metrics.accepted(port);
+    takers[port](socket, address);
+  }
+
+  function makeServer(revision: Revision, key: KeyObject) {
+    const { siteId, number, compiled } = revision;
+    return createSiteServer({
+      compiled,
+      key,
+      deadlines,
+      onSecure: (socket, identity: Identity | null) => {
+        const connection = connections.find(socket);
+        if (connection?.siteId !== siteId || connection.isRetired) {
+          socket.destroy();
+          return;
+        }
+        connection.secure(socket, { isRefused: identity !== null && identity.verdict !== "CLIENT_CERT_VERIFIED" });
+        markSocket(socket, { siteId, revision: number, identity, connection });
+        protocols.take(socket);
+      },
+      onHandshakeFailure: (failure, socket) => {
+        log.info({ siteId, address: connections.find(socket)?.address, reason: failure.message }, "handshake failed");
+      },
+    });
+  }
+
+  async function drain(): Promise<void> {
+    connections.retireAll(atDrain(deadlines));
+    await connections.whenEmpty();
+    for (const stop of stops) stop();
+  }
+}
