@@ -26,5 +26,19 @@ export const upstreamVerdicts = [
   "ORIGIN_PROTOCOL_ERROR",
 ] as const;
 
+/** What the ledger says where neither a client's nor the origin's certificate decided. */
+export const otherVerdicts = [
+  "CLIENT_CERT_NOT_ASKED",
+  "SERVER_NAME_MISSING",
+  "SERVER_NAME_UNKNOWN",
+  "HELLO_MALFORMED",
+  "HANDSHAKE_FAILED",
+  "REQUEST_REFUSED",
+] as const;
+
+/** Everything a row of the ledger may say. */
+export const ledgerVerdicts = [...clientVerdicts, ...upstreamVerdicts, ...otherVerdicts] as const;
+
 export type ClientVerdict = (typeof clientVerdicts)[number];
 export type UpstreamVerdict = (typeof upstreamVerdicts)[number];
+export type LedgerVerdict = (typeof ledgerVerdicts)[number];

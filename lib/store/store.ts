@@ -28,6 +28,10 @@ import { type Connection, openConnection } from "#lib/store/connection.ts";
 import { features } from "#lib/store/console-tables.ts";
 import { listRevisions, type PastRevision } from "#lib/store/history.ts";
 import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
+import type { CallerGroup, GroupFilter, LedgerEvent, LedgerFilter, Plot, PlotRange, SeenCertificate } from "#lib/store/ledger.ts";
+import type { LedgerBatch } from "#lib/store/ledger-entry.ts";
+import { type LedgerReader, ledgerReaderOf } from "#lib/store/ledger-reader.ts";
+import { createLedgerWriter, type LedgerReceipt, type LedgerWriter, type LedgerWriterOptions } from "#lib/store/ledger-writer.ts";
 import { ownerOf } from "#lib/store/names.ts";
 import { getRevision } from "#lib/store/revisions.ts";
 import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
@@ -49,7 +53,26 @@ import {
 } from "#lib/store/tenants.ts";
 import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
 
-export type { AuditFilter, AuditHead, AuditRow, PastRevision, ServingState, SiteSave, StoredKey, StoredSite };
+export type {
+  AuditFilter,
+  AuditHead,
+  AuditRow,
+  CallerGroup,
+  GroupFilter,
+  LedgerBatch,
+  LedgerEvent,
+  LedgerFilter,
+  LedgerReceipt,
+  LedgerWriter,
+  PastRevision,
+  Plot,
+  PlotRange,
+  SeenCertificate,
+  ServingState,
+  SiteSave,
+  StoredKey,
+  StoredSite,
+};
 
 /**
  * What the console and the administrator's commands do with the store: console.db to write, sensor.db to read.
@@ -99,6 +122,7 @@ export type ConsoleStore = {
   keyring: Keyrings;
   /** The sensors that are alive. */
   sensors(now?: Date): Promise<Heartbeat[]>;
+  ledger: LedgerReader;
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
   close(): void;
@@ -146,6 +170,7 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     },
     keyring: keyringsOf(consoleDb),
     sensors: async (now = new Date()) => sensorDb.read((queries) => sensorsSince(queries, new Date(now.getTime() - patienceMs))),
+    ledger: ledgerReaderOf(consoleDb, sensorDb),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
@@ -176,6 +201,12 @@ export function openSensorStore(dataDir: string): SensorStore {
       sensorDb.close();
     },
   };
+}
+
+/** The ledger's writer over a connection of its own, which may wait for others longer than one that requests wait for. */
+export function openLedgerWriter(dataDir: string, options: LedgerWriterOptions): LedgerWriter & { close(): void } {
+  const sensorDb = openConnection(path.join(dataDir, "sensor.db"), { isReadonly: false, busyTimeoutMs: 1_000 });
+  return { ...createLedgerWriter(sensorDb, options), close: () => sensorDb.close() };
 }
 
 function featuresOf(consoleDb: Connection): ConsoleStore["features"] {

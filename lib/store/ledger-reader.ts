@@ -1,0 +1,72 @@
+import type { Connection } from "#lib/store/connection.ts";
+import {
+  type CallerGroup,
+  eventsOfRequest,
+  type GroupFilter,
+  type LedgerEvent,
+  type LedgerFilter,
+  listEvents,
+  listGroups,
+  type Plot,
+  type PlotRange,
+  readPlot,
+  type SeenCertificate,
+  seenCertificates,
+} from "#lib/store/ledger.ts";
+import { getCurrentRow } from "#lib/store/sites.ts";
+
+/**
+ * What the console reads of the ledger. Each function with a tenant answers nothing of another tenant's sites; what came
+ * for no site (`siteId: null`) has no tenant, and only a Channel Admin may list it (`tenantId: null`).
+ */
+export type LedgerReader = {
+  events(tenantId: string | null, filter: LedgerFilter): Promise<LedgerEvent[]>;
+  groups(tenantId: string | null, filter: GroupFilter): Promise<CallerGroup[]>;
+  plot(tenantId: string | null, range: PlotRange): Promise<Plot>;
+  /**
+   * The rows of one request of the tenant's sites, or of no site: a request id is a random number that only the caller
+   * was told, so who knows it may also see the refusal that no site stands behind.
+   */
+  request(tenantId: string, requestId: string): Promise<LedgerEvent[]>;
+  certificates(fingerprints: readonly string[]): Promise<(SeenCertificate & { der: Buffer })[]>;
+  /** All rows that match, newest first, a few at a time; what is added meanwhile is left out. `limit` is for all. */
+  export(tenantId: string | null, filter: LedgerFilter): AsyncIterable<LedgerEvent[]>;
+};
+
+const exportPage = 500;
+
+export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): LedgerReader {
+  const events: LedgerReader["events"] = async (tenantId, filter) =>
+    mayRead(tenantId, filter.siteId) ? sensorDb.read((queries) => listEvents(queries, filter)) : [];
+  return {
+    events,
+    groups: async (tenantId, filter) => (mayRead(tenantId, filter.siteId) ? sensorDb.read((queries) => listGroups(queries, filter)) : []),
+    plot: async (tenantId, range) =>
+      mayRead(tenantId, range.siteId) ? sensorDb.readTogether((queries) => readPlot(queries, range)) : nothing(),
+    request: async (tenantId, requestId) => {
+      const found = sensorDb.read((queries) => eventsOfRequest(queries, requestId));
+      return found.filter(({ siteId }) => siteId === null || mayRead(tenantId, siteId));
+    },
+    certificates: async (fingerprints) => sensorDb.readTogether((queries) => seenCertificates(queries, fingerprints)),
+    async *export(tenantId, filter) {
+      let left = filter.limit;
+      let before = filter.before;
+      while (left > 0) {
+        const page = await events(tenantId, { ...filter, since: undefined, before, limit: Math.min(left, exportPage) });
+        if (page.length > 0) yield page;
+        if (page.length < Math.min(left, exportPage)) return;
+        left -= page.length;
+        before = page.at(-1)?.id;
+      }
+    },
+  };
+
+  function mayRead(tenantId: string | null, siteId: string | null): boolean {
+    if (siteId === null || tenantId === null) return siteId === tenantId;
+    return consoleDb.read((queries) => getCurrentRow(queries, siteId)?.tenantId === tenantId);
+  }
+}
+
+function nothing(): Plot {
+  return { buckets: [], losses: { dropped: 0, evicted: 0 }, keptSince: null };
+}
