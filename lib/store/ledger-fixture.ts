@@ -35,9 +35,14 @@ export function batchOf(entries: LedgerEntry[], rest: Partial<LedgerBatch> = {})
 /** For tests: both stores, a site of the first tenant and one of another, and a ledger's writer on the same files. */
 export async function ledgerFixture(options: Partial<LedgerWriterOptions> = {}) {
   const fixture = await storeFixture();
-  const connection = openConnection(path.join(fixture.dataDir, "sensor.db"), { isReadonly: false, busyTimeoutMs: 50 });
-  onTestFinished(() => connection.close());
-  const writer = createLedgerWriter(connection, { days: 30, now: () => noon, ...options });
+  const faults: unknown[] = [];
+  const writer = openWriter();
   const { siteId } = accepted(await fixture.save({ hostName: "shop.test" }));
-  return { ...fixture, writer, siteId, ledger: fixture.store.ledger };
+  return { ...fixture, writer, openWriter, faults, siteId, ledger: fixture.store.ledger };
+
+  function openWriter() {
+    const connection = openConnection(path.join(fixture.dataDir, "sensor.db"), { isReadonly: false, busyTimeoutMs: 50 });
+    onTestFinished(() => connection.close());
+    return createLedgerWriter(connection, { days: 30, now: () => noon, onFault: (failure) => faults.push(failure), ...options });
+  }
 }

@@ -42,9 +42,10 @@ export function createQuota(allowances: readonly Allowance[]): Quota {
   function excess(most: number): Share | null {
     for (const [lane, { total, sites }] of lanes.entries()) {
       const allowance = allowances[lane] ?? { total: 0, perSite: 0 };
-      const [siteId, largest] = largestOf(sites);
+      const { siteId, largest, second } = largestOf(sites);
       const over = Math.max(total - allowance.total, largest - allowance.perSite);
-      if (over > 0) return { siteId, lane, count: Math.min(over, most, Math.max(1, Math.ceil(largest / 8))) };
+      // Down to the next largest, then in turns.
+      if (over > 0) return { siteId, lane, count: Math.min(over, most, Math.max(largest - second, Math.ceil(largest / 8))) };
     }
     return null;
   }
@@ -54,8 +55,11 @@ function createLane() {
   return { total: 0, sites: new Map<string, number>() };
 }
 
-function largestOf(sites: ReadonlyMap<string, number>): [siteId: string, count: number] {
-  let largest: [string, number] = ["", 0];
-  for (const entry of sites) if (entry[1] > largest[1]) largest = entry;
-  return largest;
+function largestOf(sites: ReadonlyMap<string, number>): { siteId: string; largest: number; second: number } {
+  let [siteId, largest, second] = ["", 0, 0];
+  for (const [site, count] of sites) {
+    second = Math.max(second, Math.min(count, largest));
+    if (count > largest) [siteId, largest] = [site, count];
+  }
+  return { siteId, largest, second };
 }

@@ -19,7 +19,7 @@ export function addEvents(tx: Transaction, entries: readonly LedgerEntry[]): Sha
     const siteId = entry.siteId ?? noSite;
     const lane = callers.indexOf(entry.caller) * 2 + (entry.kind === "handshake" ? 0 : 1);
     const { kind, verdict, isRefused } = entry;
-    insert.run({ at: entry.at, siteId, kind, verdict, isRefused, lane, ...factsOf(entry) });
+    insert.run({ at: new Date(entry.at), siteId, kind, verdict, isRefused, lane, ...factsOf(entry) });
     return { siteId, lane, count: 1 };
   });
 }

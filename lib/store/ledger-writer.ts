@@ -59,6 +59,8 @@ export type LedgerWriterOptions = {
   quotas?: LedgerQuotas;
   /** Wall clock in milliseconds. */
   now?: () => number;
+  /** Hears why something could not be written: once, until it works again. */
+  onFault?: (failure: unknown) => void;
 };
 
 /** An acknowledgement waits for one transaction of this many rows at most. */
@@ -71,7 +73,7 @@ const minutesKeptMs = 6 * 3_600_000;
 
 /** The one writer of the ledger's tables; the numbers of their rows stay in memory between batches. */
 export function createLedgerWriter(connection: Connection, options: LedgerWriterOptions): LedgerWriter {
-  const { days, quotas = ledgerQuotas, now = Date.now } = options;
+  const { days, quotas = ledgerQuotas, now = Date.now, onFault = () => {} } = options;
   const events = { ...boundedEvents, quota: createQuota(quotas.events) };
   const groups = { ...boundedGroups, quota: createQuota(quotas.groups) };
   const certificates = { ...boundedCertificates, quota: createQuota(quotas.certificates) };
@@ -79,6 +81,7 @@ export function createLedgerWriter(connection: Connection, options: LedgerWriter
   const losses = new Map<string, Loss>();
   let buckets = 0;
   let generation = -1;
+  let isFaulty = false;
 
   return { record, sweep };
 
@@ -118,9 +121,11 @@ export function createLedgerWriter(connection: Connection, options: LedgerWriter
       for (const share of added.groups) groups.quota.add(share);
       buckets += added.buckets;
       losses.clear();
+      isFaulty = false;
       return true;
-    } catch {
-      // A loss of rows is all that a broken database may cost; `store.unavailable` is already said by who must write.
+    } catch (failure) {
+      // A loss of rows is all that a broken database may cost.
+      report(failure);
       for (const { siteId } of entries) lose(siteId ?? noSite, "DROPPED", 1);
       return false;
     }
@@ -152,7 +157,8 @@ export function createLedgerWriter(connection: Connection, options: LedgerWriter
       const removed = connection.write((tx) => removeBuckets(tx, 60, mostPerTransaction) || removeBuckets(tx, 3_600, mostPerTransaction));
       buckets -= removed;
       return removed > 0;
-    } catch {
+    } catch (failure) {
+      report(failure);
       return false;
     }
   }
@@ -174,9 +180,15 @@ export function createLedgerWriter(connection: Connection, options: LedgerWriter
       for (const [index, shares] of removed.tables.entries()) for (const share of shares) tables[index]?.quota.remove(share);
       buckets -= removed.minutes + removed.hours;
       return removed.tables.some((shares) => shares.length === most) || removed.minutes === most || removed.hours === most;
-    } catch {
+    } catch (failure) {
+      report(failure);
       return false;
     }
+  }
+
+  function report(failure: unknown): void {
+    if (!isFaulty) onFault(failure);
+    isFaulty = true;
   }
 
   function lose(siteId: string, verdict: Loss["verdict"], count: number): void {

@@ -5,7 +5,12 @@ import { expect, test } from "vitest";
 import { newSite } from "#lib/site/schema.ts";
 import { newestServing } from "#lib/store/acknowledgements.ts";
 import { sites } from "#lib/store/console-tables.ts";
-import type { Transaction } from "#lib/store/database.ts";
+import type { Queries, Transaction } from "#lib/store/database.ts";
+import { eventsOfRequest, listEvents, listGroups, readPlot, seenCertificates } from "#lib/store/ledger.ts";
+import { keepCertificates } from "#lib/store/ledger-certificates.ts";
+import { entryOf, noon, shown } from "#lib/store/ledger-fixture.ts";
+import { boundedCertificates, boundedEvents, boundedGroups, removeBuckets } from "#lib/store/ledger-room.ts";
+import { addBuckets, addEvents, addGroups } from "#lib/store/ledger-rows.ts";
 import { removeSite, saveSite } from "#lib/store/save-site.ts";
 import { currentRows } from "#lib/store/sites.ts";
 import { storeFixture } from "#lib/store/store-fixture.ts";
@@ -41,4 +46,45 @@ test("the newest serving revision is found in an index", async () => {
   const { dataDir } = await storeFixture();
   const plans = plansOf(`${dataDir}/sensor.db`, (tx) => newestServing(tx, "one"));
   expect(plans).toEqual([expect.stringContaining("SEARCH")]);
+});
+
+const filter = { siteId: "one", limit: 50 };
+const range = { siteId: "one", from: new Date(noon), to: new Date(noon + 1), width: 60 as const };
+
+test.each<[string, (queries: Queries) => unknown]>([
+  ["the newest rows of a site", (queries) => listEvents(queries, filter)],
+  ["the next page", (queries) => listEvents(queries, { ...filter, before: 9, kind: "handshake", isRefused: true })],
+  ["the live tail", (queries) => listEvents(queries, { ...filter, since: 9, verdicts: ["CLIENT_CERT_EXPIRED"] })],
+  ["a search", (queries) => listEvents(queries, { ...filter, text: "aa:11:22" })],
+  ["a certificate's rows", (queries) => listEvents(queries, { ...filter, fingerprint: "aa" })],
+  ["rows without a certificate in a span of time", (queries) => listEvents(queries, { ...filter, fingerprint: null, ...range })],
+  ["a request", (queries) => eventsOfRequest(queries, "id")],
+  ["the groups of a site", (queries) => listGroups(queries, { ...filter, text: "partner" })],
+  ["the next groups", (queries) => listGroups(queries, { ...filter, kind: "origin", before: { lastAt: new Date(noon), id: 3 } })],
+  ["the plot", (queries) => readPlot(queries, range)],
+  ["certificates", (queries) => seenCertificates(queries, ["aa", "bb"])],
+])("the ledger finds %s in an index, in the order that is asked for", async (_, read) => {
+  const { dataDir } = await storeFixture();
+  const plans = plansOf(`${dataDir}/sensor.db`, (tx) => read(tx));
+  expect(plans).not.toEqual([]);
+  expect(plans.filter((plan) => /SCAN|TEMP B-TREE/.test(plan))).toEqual([]);
+});
+
+test("the ledger's writer touches only the rows it means", async () => {
+  const { dataDir } = await storeFixture();
+  const presented = { fingerprint: "aa", siteId: "one", caller: "verified" as const, at: noon, der: "" };
+  const plans = plansOf(`${dataDir}/sensor.db`, (tx) => {
+    const entries = [shown("aa"), entryOf()];
+    addEvents(tx, entries);
+    addGroups(tx, entries);
+    addBuckets(tx, entries, [], noon);
+    keepCertificates(tx, [presented]);
+    removeBuckets(tx, 60, 10);
+    for (const table of [boundedEvents, boundedGroups, boundedCertificates]) {
+      table.remove(tx, { siteId: "one", lane: 0, count: 10 });
+      table.removeOld(tx, new Date(noon), 10);
+    }
+  });
+  expect(plans.length).toBeGreaterThan(10);
+  expect(plans.filter((plan) => plan.includes("SCAN"))).toEqual([]);
 });
