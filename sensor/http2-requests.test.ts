@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import type { OutgoingHttpHeaders } from "node:http2";
+import { constants, type OutgoingHttpHeaders } from "node:http2";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Field, flags, head, request } from "#sensor/frame-fixture.ts";
 import { ask, finish } from "#sensor/http2-fixture.ts";
@@ -185,22 +186,35 @@ describe("a head that HTTP/2 forbids", () => {
 
   it.each([
     ["too large", [["x", "a".repeat(17_000)]] as Field[], { status: 431, end: "END_STREAM" }],
-    ["of too many lines", Array.from({ length: 300 }, (_, at): Field => [`x-${at}`, "1"]), { status: null, end: "ENHANCE_YOUR_CALM" }],
-  ])("because it is %s ends its stream, and the connection serves on", async (_name, more, expected) => {
+    // Eight CONTINUATION frames are the most that Node takes.
+    ["far too large", [["x", "a".repeat(150_000)]] as Field[], { status: null, end: "GOAWAY INTERNAL_ERROR" }],
+    ["of too many lines", Array.from({ length: 101 }, (_, at): Field => [`x-${at}`, "1"]), { status: 431, end: "END_STREAM" }],
+    ["of far too many lines", Array.from({ length: 300 }, (_, at): Field => [`x-${at}`, "1"]), { status: null, end: "ENHANCE_YOUR_CALM" }],
+  ])("because it is %s ends its stream and reaches nobody", async (_name, more, expected) => {
     mutual.serve((_request, response) => response.end("ok"));
-    const raw = await mutual.frames();
-    const block = request(1, [...usual, ...more]);
-    if (block.length < 16_000) raw.send(block);
-    else {
-      const payload = block.subarray(9);
-      const part = (type: number, bytes: Buffer, flag: number) =>
-        Buffer.concat([Buffer.from([0, bytes.length >> 8, bytes.length & 255, type, flag, 0, 0, 0, 1]), bytes]);
-      raw.send(part(1, payload.subarray(0, 16_000), flags.endStream), part(9, payload.subarray(16_000), flags.endHeaders));
-    }
-    expect(await raw.outcome(1)).toEqual({ ...expected, body: "" });
-    raw.send(request(3, usual));
-    expect(await raw.outcome(3)).toMatchObject({ status: 200 });
-    expect(mutual.arrivals).toHaveLength(1);
+    const { status, end } = await say([...usual, ...more]);
+    expect({ status, end }).toEqual(expected);
+    expect(mutual.arrivals).toEqual([]);
+  });
+
+  it("because it is too large is told so, also to a client that knows the limits", async () => {
+    const session = await mutual.session();
+    if (session.remoteSettings.maxConcurrentStreams === undefined) await once(session, "remoteSettings");
+    expect(await ask(session, { "x-large": "a".repeat(17_000) })).toMatchObject({ status: 431 });
+    const again = await mutual.session();
+    if (again.remoteSettings.maxConcurrentStreams === undefined) await once(again, "remoteSettings");
+    expect(await ask(again, { "x-large": "a".repeat(34_000) })).toMatchObject({
+      status: null,
+      rstCode: constants.NGHTTP2_ENHANCE_YOUR_CALM,
+    });
+    expect(mutual.arrivals).toEqual([]);
+  });
+
+  it("is not one of many cookies, each in a field of its own", async () => {
+    mutual.serve((_request, response) => response.end("ok"));
+    const crumbs = Array.from({ length: 180 }, (_, at): Field => ["cookie", `c${at}=1`]);
+    expect(await say([...usual, ...crumbs])).toMatchObject({ status: 200 });
+    expect(mutual.arrivals.at(-1)?.headers.cookie?.split("; ")).toHaveLength(180);
   });
 });
 
