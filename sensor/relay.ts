@@ -5,7 +5,7 @@ import type { UpstreamVerdict } from "#lib/site/verdict.ts";
 import { answer } from "#sensor/answer.ts";
 import { createBodyLimit } from "#sensor/body-limit.ts";
 import { codeOf } from "#sensor/dial-error.ts";
-import { drain, reset } from "#sensor/hang-up.ts";
+import { clientStallMs, drain, reset } from "#sensor/hang-up.ts";
 import { originFailureOf } from "#sensor/origin-failure.ts";
 import type { OriginRequest } from "#sensor/origin-request.ts";
 import { passBody } from "#sensor/pass-body.ts";
@@ -35,9 +35,6 @@ export type RelayOptions = {
   /** Sends the request to the origin; throws what Node will not write as a request. */
   send: (relay: Relay, attempt: Attempt) => void;
 };
-
-/** A client that takes nothing of its answer for this long holds the origin's connection for nothing. */
-const clientStallMs = 60_000;
 
 /** Interim answers are no sign of life without end (RFC 9110 §15.2). */
 const mostInterimAnswers = 20;

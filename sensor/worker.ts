@@ -96,6 +96,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     forwarder,
     log,
     mostHeaders: limits.headers,
+    mostHeaderBytes: limits.headerBytes,
     mostAtOnce: limits.streams,
     onLimit,
     publicPort,
