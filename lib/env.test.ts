@@ -32,7 +32,7 @@ test("an empty environment gives the defaults", () => {
     originAllow: ["127.0.0.0/8", "::1/128"],
     secretsKeyFile: resolve("data/secrets.key"),
     productPorts: [],
-    systemUsers: undefined,
+    program: undefined,
     consoleBuild: undefined,
     isDevelopment: false,
   });

@@ -31,8 +31,8 @@ export type Environment = {
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
-  /** As which users of the system the programs run, where a launcher with root's rights separates them. */
-  systemUsers: { console: SystemUser; sensor: SystemUser } | undefined;
+  /** The one program that the launcher starts, where each runs as a user of its own; undefined: both. */
+  program: Program | undefined;
   /** Who is made the first admin while nobody has an account. The launcher alone is told. */
   firstAdmin: { email: string; password: string } | undefined;
   /** Ports of the product that no origin may point at, the console's among them. Set by the launcher. */
@@ -42,8 +42,8 @@ export type Environment = {
   isDevelopment: boolean;
 };
 
-/** Numeric ids, as `id -u` and `id -g` print them. */
-export type SystemUser = { uid: number; gid: number };
+/** The two programs of the product. */
+export type Program = "console" | "sensor";
 
 type Values = Record<string, string | undefined>;
 
@@ -74,7 +74,7 @@ export function readEnvironment(env: Values = process.env): Environment {
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
     ),
-    systemUsers: systemUsers(env),
+    program: program(env, ports.CONSOLE_PORT),
     firstAdmin: firstAdmin(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
@@ -254,21 +254,13 @@ function firstAdmin(env: Values): Environment["firstAdmin"] {
   return { email: email.data, password: password.data };
 }
 
-/** Both or none, of one group by which they read each other's database. */
-function systemUsers(env: Values): Environment["systemUsers"] {
-  const [name, other] = ["CONSOLE_USER", "SENSOR_USER"] as const;
-  if (env[name] === undefined && env[other] === undefined) return undefined;
-  const users = { console: systemUser(env, name), sensor: systemUser(env, other) };
-  if (users.console.uid === users.sensor.uid)
-    throw invalid(other, `is the user of ${name}`, "another user, so that each has files of its own");
-  if (users.console.gid !== users.sensor.gid) throw invalid(other, `has another group than ${name}`, "the same group for both");
-  return users;
-}
-
-function systemUser(env: Values, name: string): SystemUser {
-  const [, uid, gid] = /^([1-9]\d{0,9}):([1-9]\d{0,9})$/.exec(env[name] ?? "") ?? [];
-  if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
-  throw invalid(name, env[name] === undefined ? "is missing" : is(env[name]), "UID:GID in numbers, neither of them root's (0)");
+/** Alone, the sensor cannot be told which free port the console took, and no origin may point at that port. */
+function program(env: Values, consolePort: number): Program | undefined {
+  const value = env.TESSERA_PROGRAM;
+  if (value === undefined) return value;
+  if (consolePort === 0) throw invalid("CONSOLE_PORT", "is 0 beside TESSERA_PROGRAM", "a port, the same for both programs");
+  if (value === "console" || value === "sensor") return value;
+  throw invalid("TESSERA_PROGRAM", is(value), '"console" or "sensor", or leave it unset for both');
 }
 
 function productPorts(env: Values): number[] {

@@ -6,35 +6,36 @@ import { ensureConsoleSecret } from "#lib/store/console-secret.ts";
 import { ensureKeyring, openKeyring } from "#lib/store/keyring.ts";
 import { lockDataFolder } from "#lib/store/lock.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
-import { shareDataFolder } from "#lib/store/shared-folder.ts";
 import { type ConsoleStore, openConsoleStore } from "#lib/store/store.ts";
 import { type Ports, removePortsFile, writePortsFile } from "#scripts/ports-file.ts";
 import { root } from "#scripts/project.mjs";
 import { type Child, patience, superviseChild } from "#scripts/supervisor.ts";
 
-type Children = { console: Child; sensor: Child };
+type Children = { console?: Child; sensor?: Child };
 
 /** The two programs of the product, relative to the checkout. */
 const productScripts = { console: "lib/console/server.ts", sensor: "sensor/main.ts" };
 
 /**
- * Makes the data folder ready, then runs console and sensor until SIGINT, SIGTERM or the death of whoever started us.
+ * Makes the data folder ready, then runs console and sensor, or the one that was asked for, until SIGINT, SIGTERM or the death of whoever started us.
  * Resolves after a clean stop; throws an AppError with one sentence when the product cannot start.
  */
 export async function launchProduct(scripts = productScripts): Promise<void> {
   const stopRequest = awaitStopRequest();
   const environment = readEnvironment();
-  const lock = lockDataFolder(environment.dataDir);
-  removePortsFile(environment.dataDir);
+  const { dataDir, program } = environment;
+  const lock = lockDataFolder(dataDir, program);
+  // Of two launchers on one folder neither knows the other's ports.
   const ports: Ports = {};
+  if (!program) removePortsFile(dataDir);
   const setupToken = await prepareData(environment);
   const children = createChildren(scripts, environment, ports);
   try {
     await Promise.race([stopRequest, startChildren(environment, children, ports, setupToken)]);
     await stopRequest;
   } finally {
-    removePortsFile(environment.dataDir);
-    await Promise.all([children.console.stop(), children.sensor.stop()]);
+    if (!program) removePortsFile(dataDir);
+    await Promise.all(Object.values(children).map((child) => child.stop()));
     lock.release();
   }
 }
@@ -49,17 +50,18 @@ function awaitStopRequest(): Promise<void> {
  * Brings the databases and both key files up to date; the keyring's public half goes to the console by the database.
  * Answers the token of a new set-up link as long as nobody has an account.
  */
-async function prepareData({ dataDir, secretsKeyFile, firstAdmin, systemUsers }: Environment): Promise<string | null> {
+async function prepareData({ dataDir, secretsKeyFile, firstAdmin, program }: Environment): Promise<string | null> {
   // A database without its keyring is left as it is: the version that it was used with may be wanted again.
-  migrateDatabases(dataDir, new Date(), (keyIds) => keyIds.length > 0 && openKeyring(secretsKeyFile, keyIds));
+  const judgeKeys = (keyIds: string[]) => keyIds.length > 0 && openKeyring(secretsKeyFile, keyIds);
+  migrateDatabases(dataDir, { only: program, ...(program === "console" ? {} : { judgeKeys }) });
   const store = openConsoleStore(dataDir);
   try {
-    await ensureKeyring(store, secretsKeyFile);
+    if (program !== "console") await ensureKeyring(store, secretsKeyFile);
+    if (program === "sensor") return null;
     ensureConsoleSecret(dataDir);
     return await admitFirstAdmin(store, firstAdmin);
   } finally {
     store.close();
-    if (systemUsers) shareDataFolder(dataDir, secretsKeyFile, systemUsers);
   }
 }
 
@@ -78,48 +80,50 @@ function createChildren(scripts: typeof productScripts, environment: Environment
     DATA_DIR: environment.dataDir,
     ADMIN_EMAIL: undefined,
     ADMIN_PASSWORD: undefined,
-    CONSOLE_USER: undefined,
-    SENSOR_USER: undefined,
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
   });
-  return {
-    console: superviseChild({
-      name: "console",
-      script: scripts.console,
-      user: environment.systemUsers?.console,
-      environment: () => childEnvironment({ ...shared(), SECRETS_KEY_FILE: undefined }),
-    }),
-    sensor: superviseChild(
-      {
-        name: "sensor",
-        script: scripts.sensor,
-        user: environment.systemUsers?.sensor,
-        environment: () =>
-          childEnvironment({
-            ...shared(),
-            SECRETS_KEY_FILE: environment.secretsKeyFile,
-            TESSERA_PRODUCT_PORTS: String(ports.CONSOLE_PORT ?? environment.consolePort),
-          }),
-      },
-      { ...patience, stopWithinMs: environment.sensorTimeouts.drainMs + 10_000 },
-    ),
+  const child = {
+    console: () =>
+      superviseChild({
+        name: "console",
+        script: scripts.console,
+        environment: () => childEnvironment({ ...shared(), SECRETS_KEY_FILE: undefined }),
+      }),
+    sensor: () =>
+      superviseChild(
+        {
+          name: "sensor",
+          script: scripts.sensor,
+          environment: () =>
+            childEnvironment({
+              ...shared(),
+              SECRETS_KEY_FILE: environment.secretsKeyFile,
+              TESSERA_PRODUCT_PORTS: String(ports.CONSOLE_PORT ?? environment.consolePort),
+            }),
+        },
+        { ...patience, stopWithinMs: environment.sensorTimeouts.drainMs + 10_000 },
+      ),
   };
+  const { program } = environment;
+  return program ? { [program]: child[program]() } : { console: child.console(), sensor: child.sensor() };
 }
 
 // The sensor must know the console's port, which no origin may point at: where it is any free one, the console goes first.
 async function startChildren(environment: Environment, children: Children, ports: Ports, setupToken: string | null): Promise<void> {
-  const serve = async (child: Child) => Object.assign(ports, await child.start());
+  const serve = async (child: Child | undefined) => Object.assign(ports, await child?.start());
   if (environment.consolePort === 0) await serve(children.console).then(() => serve(children.sensor));
   else await Promise.all([serve(children.console), serve(children.sensor)]);
-  writePortsFile(environment.dataDir, ports);
-  if (environment.isDevelopment) restartOnChange(children.sensor);
+  if (!environment.program) writePortsFile(environment.dataDir, ports);
+  if (environment.isDevelopment && children.sensor) restartOnChange(children.sensor);
   console.log(greeting(environment, ports));
   if (setupToken !== null) console.log(invitation(environment, ports, setupToken));
 }
 
 function greeting(environment: Environment, ports: Ports): string {
-  const url = consoleUrl(environment, ports.CONSOLE_PORT ?? environment.consolePort, new Date());
   const traffic = `HTTP on port ${ports.SENSOR_HTTP_PORT}, HTTPS on port ${ports.SENSOR_HTTPS_PORT}`;
+  if (environment.program === "sensor") return `Tessera's sensor is ready (traffic: ${traffic}; Ctrl-C stops it).`;
+  const url = consoleUrl(environment, ports.CONSOLE_PORT ?? environment.consolePort, new Date());
+  if (environment.program === "console") return `Tessera's console is ready: open ${url} (Ctrl-C stops it).`;
   return `Tessera is ready: open ${url} (traffic: ${traffic}; Ctrl-C stops it).`;
 }
 

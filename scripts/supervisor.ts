@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { AppError } from "#lib/app-error.ts";
-import type { SystemUser } from "#lib/env.ts";
 import { type Ports, portNames } from "#scripts/ports-file.ts";
 import { root } from "#scripts/project.mjs";
 
@@ -11,8 +10,6 @@ export type Program = {
   script: string;
   /** Asked again at every start, so that a restarted program gets the ports it had. */
   environment(): NodeJS.ProcessEnv;
-  /** Runs with this user's rights alone; only root may ask for that. */
-  user?: SystemUser | undefined;
 };
 
 export type Child = {
@@ -96,7 +93,6 @@ function spawnProgram(program: Program): ChildProcess {
     env: program.environment(),
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     detached: true,
-    ...program.user,
   });
 }
 

@@ -67,7 +67,10 @@ function countResets(session: ServerHttp2Session, burst: number, onOver: () => v
   });
 }
 
-/** Bytes tell nothing about an HTTP/2 head, since pings and window updates come at any time: none are counted as read. */
+/**
+ * Bytes tell nothing about an HTTP/2 head, since pings and window updates come at any time: none are counted as read. Frames
+ * that wait count as unsent: after a write that failed Node neither writes nor reads any more and never notices the end.
+ */
 function closableOf(session: ServerHttp2Session): Closable {
   const { socket } = session;
   return {
@@ -77,7 +80,7 @@ function closableOf(session: ServerHttp2Session): Closable {
       return session.destroyed ? 0 : socket.bytesWritten;
     },
     get writableLength() {
-      return session.destroyed ? 0 : socket.writableLength;
+      return session.destroyed ? 0 : socket.writableLength + (session.state.outboundQueueSize ?? 0);
     },
   };
 }

@@ -28,7 +28,7 @@ export function ListenerSection() {
       />
       <CheckboxField
         name="isHttp2Enabled"
-        help="Kept with the site for a later version: today the sensor answers every client over HTTP/1.1."
+        help="Browsers then send many requests over one connection. Clients without HTTP/2 and WebSockets go on over HTTP/1.1; needs SSL/TLS."
       />
     </>
   );

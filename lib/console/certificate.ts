@@ -4,7 +4,7 @@ import { AppError } from "#lib/app-error.ts";
 import type { Certificate } from "#lib/pki/certificate.ts";
 import { readCredentials } from "#lib/site/credentials.ts";
 import { readPastedCredentials } from "#lib/site/pasted-credentials.ts";
-import { hasErrors, type Problem } from "#lib/site/problem.ts";
+import type { Problem } from "#lib/site/problem.ts";
 import { timeCodes } from "#lib/site/validity.ts";
 
 /** Where the console's own certificate and its key lie: CONSOLE_TLS_CERT and CONSOLE_TLS_KEY. */
@@ -71,7 +71,7 @@ function judge(files: CertificateFiles, text: string, now: Date): ConsoleCertifi
   const { certificates, key } = pasted.value;
   const { credentials, problems } = readCredentials("sslCredentials", { certificates, publicKey: key.publicKey.toString("base64") }, now);
   const faults = problems.filter(({ severity, code }) => severity === "error" || timeCodes.includes(code));
-  if (credentials === null || hasErrors(faults) || faults.length > 0) throw unusable(files, faults);
+  if (credentials === null || faults.length > 0) throw unusable(files, faults);
   const privateKey = createPrivateKey({ key: key.pkcs8, format: "der", type: "pkcs8" });
   return {
     leaf: credentials.leaf,

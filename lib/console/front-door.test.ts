@@ -37,6 +37,31 @@ test.each(["GET http://attacker.test/ HTTP/1.1", "OPTIONS * HTTP/1.1"])("refuses
 });
 
 test.each([
+  "/_next/static/../../settings/sites",
+  "/_next/static/%2e%2e/%2E%2e/settings/sites",
+  "/_next/static/..\\../settings",
+  "/./settings",
+  "/\\attacker.test",
+])("refuses a path that means another one: %s", async (path) => {
+  const { send, arrivals } = await openDoor();
+  expect((await send(`GET ${path} HTTP/1.1`, "Host: localhost:PORT")).status).toBe(400);
+  expect(arrivals).toEqual([]);
+});
+
+test.each([
+  "/",
+  "/settings/sites?a=../b&c=%2e%2e",
+  "/settings/%C3%A4%20b",
+  "/_next/static/a/[b]/c.js",
+  "/_next/static/chunks/%5Bb%5D.js",
+  "/a..b",
+])("takes the path %s as it is", async (path) => {
+  const { send, arrivals } = await openDoor();
+  expect((await send(`GET ${path} HTTP/1.1`, "Host: localhost:PORT")).status).toBe(200);
+  expect(arrivals).toMatchObject([{ url: path }]);
+});
+
+test.each([
   ["absent", []],
   ["null", ["Origin: null"]],
   ["another site's", ["Origin: https://attacker.test"]],

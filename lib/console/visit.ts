@@ -27,6 +27,9 @@ export function judgeVisit(request: IncomingMessage, rules: DoorRules): Visit | 
   const refuse = (status: number, message: string): Refusal => ({ status, message });
   // RFC 9112 section 3.2.2: a server that is no proxy may get the absolute form; it would overrule Host.
   if (!request.url?.startsWith("/")) return refuse(400, "The request's target must be a path.");
+  // Browsers send paths in this form. One with dot segments would be one page to a rule of ours and another to Next.
+  if (URL.parse(`http://n${request.url}`)?.pathname !== request.url.replace(/[?#].*$/s, ""))
+    return refuse(400, "The request's path must be in normal form.");
   const caller = readCaller(request, rules.proxies);
   const origin = readOrigin(request, caller.isSecure);
   if (origin === null || !isOwn(origin, request, rules)) return refuse(421, misdirected(origin, rules.url));

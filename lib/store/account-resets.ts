@@ -5,7 +5,7 @@ import { type Authorship, appendAudit } from "#lib/store/audit.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { getMember, isLastAdmin, lastAdmin, type Member, type MemberPlace, noSuchMember } from "#lib/store/members.ts";
 import { addLink, findLink, removeLinks } from "#lib/store/one-time-links.ts";
-import { getPerson, type Person, personByEmail } from "#lib/store/people.ts";
+import { getPerson, homeTenantOf, type Person, personByEmail } from "#lib/store/people.ts";
 import { endSessions } from "#lib/store/sessions.ts";
 
 /** By whom an account is reset: a Channel Admin may reset people who belong to several tenants too. */
@@ -44,9 +44,10 @@ export function resetFromMachine(
   const person = personByEmail(tx, email);
   if (!person) return refuse(error("email", "user.not-found", `There is no user ${email}.`));
   const account = { userId: person.id, email };
-  if (person.isDeactivated) switchAccount(tx, account, false, null, authorship);
-  if (isTwoFactorReset) dropTwoFactor(tx, account, null, authorship);
-  return ok({ token: renewPassword(tx, account, null, authorship), userId: person.id });
+  const tenantId = homeTenantOf(person);
+  if (person.isDeactivated) switchAccount(tx, account, false, tenantId, authorship);
+  if (isTwoFactorReset) dropTwoFactor(tx, account, tenantId, authorship);
+  return ok({ token: renewPassword(tx, account, tenantId, authorship), userId: person.id });
 }
 
 /** Gives somebody the role over all tenants, or takes it; somebody has to keep it. */
@@ -84,7 +85,7 @@ export function redeemReset(
   endSessions(tx, person.id);
   const detail = { email: person.email };
   const authorship = { author: person.email, address, now };
-  appendAudit(tx, authorship, { tenantId: null, action: "password.redeem", subject: person.id, detail });
+  appendAudit(tx, authorship, { tenantId: homeTenantOf(person), action: "password.redeem", subject: person.id, detail });
   return ok({ userId: person.id });
 }
 
@@ -93,7 +94,7 @@ export function changePassword(tx: Transaction, person: Person, passwordHash: st
   setPassword(tx, person.id, passwordHash, authorship.now);
   removeLinks(tx, { purpose: "password-reset", email: person.email });
   const sessionsEnded = endSessions(tx, person.id, sessionId);
-  appendAudit(tx, authorship, { tenantId: null, action: "password.change", subject: person.id, detail: { sessionsEnded } });
+  appendAudit(tx, authorship, { tenantId: homeTenantOf(person), action: "password.change", subject: person.id, detail: { sessionsEnded } });
 }
 
 /** The scrypt hash of somebody's password, null when they have none at present. */

@@ -1,3 +1,4 @@
+import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
 import type { AuditFilter, AuditHead } from "#lib/store/audit.ts";
 import { type AuditGroup, actionsOf, auditActions, auditGroups } from "#lib/store/audit-actions.ts";
@@ -68,6 +69,15 @@ test("filters narrow by action, group of actions, time and any text as it stands
 test("every action belongs to a group", () => {
   const grouped = (Object.keys(auditGroups) as AuditGroup[]).flatMap(actionsOf);
   expect(grouped.toSorted()).toEqual(Object.keys(auditActions).toSorted());
+});
+
+test("a row whose detail was altered into nonsense leaves the others readable", async () => {
+  const { dataDir, save, list } = await auditFixture();
+  accepted(await save(shop));
+  const client = new Sqlite(`${dataDir}/console.db`);
+  client.exec("UPDATE audit_log SET detail = CASE id WHEN 1 THEN '{' ELSE '7' END WHERE id < 3");
+  client.close();
+  expect((await list()).map(({ detail }) => detail)).toMatchObject([{ hostName: "shop.test" }, { unreadable: "7" }, { unreadable: "{" }]);
 });
 
 test("pages follow each other without a gap", async () => {

@@ -67,6 +67,27 @@ test("a session ends by itself after twelve hours, whatever happened in it", asy
   expect(await fixture.authenticator.findSession(visitor)).toBeNull();
 });
 
+test("joining another tenant ends the sessions that the account had before", async () => {
+  const fixture = await authenticatorFixture();
+  const { store, betaId, email, benId, by } = fixture;
+  const visitor = await signIn(fixture);
+  const { token } = accepted(await store.accounts.invitations.add({ tenantId: betaId, email, role: "Admin" }, by));
+  accepted(await store.accounts.invitations.accept(token, { userId: benId }, by));
+  expect(await fixture.authenticator.findSession(visitor)).toBeNull();
+});
+
+test("what somebody does with the own account is in the audit log of the only tenant they belong to", async () => {
+  const fixture = await authenticatorFixture();
+  const { store, tenantId, benId, by, now } = fixture;
+  const { sessionId = "" } = (await fixture.authenticator.findSession(await signIn(fixture))) ?? {};
+  const person = await store.accounts.get(benId);
+  if (person) await store.accounts.changePassword(person, "hash", sessionId, by);
+  accepted(await store.accounts.sessions.revoke(benId, sessionId, by));
+  const rows = await store.audit.list({ tenantId, hasGlobal: false, limit: 2 });
+  expect(rows.map(({ action }) => action)).toEqual(["session.revoke", "password.change"]);
+  expect(await store.accounts.sessions.list(benId, now)).toEqual([]);
+});
+
 test("signing out ends the session, not only the cookie", async () => {
   const fixture = await authenticatorFixture();
   const visitor = await signIn(fixture);

@@ -188,6 +188,17 @@ test("a backup is whole while saves go on in another process, and hinders none",
   expect(existsSync(path.join(folder, "3.backup"))).toBe(true);
 });
 
+test("a backup of a newer version is refused and leaves nothing", async () => {
+  const { dataDir, file, write } = await backupFixture();
+  const client = new Sqlite(path.join(dataDir, "console.db"));
+  client.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('x', 99999999999999)");
+  client.close();
+  write();
+  const target = temporaryFolder();
+  expect(() => restoreBackup(target, file, authorship)).toThrow(expect.objectContaining({ code: "database.newer" }));
+  expect(readdirSync(target)).toEqual([]);
+});
+
 test("a label is read without restoring", async () => {
   const { file, label, write } = await backupFixture();
   write();

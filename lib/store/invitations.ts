@@ -5,6 +5,7 @@ import type { Queries, Transaction } from "#lib/store/database.ts";
 import { addMember, getMember } from "#lib/store/members.ts";
 import { addLink, findLink, listInvitations, type OneTimeLink, removeLinks } from "#lib/store/one-time-links.ts";
 import { addPerson, getPerson, personByEmail } from "#lib/store/people.ts";
+import { endSessions } from "#lib/store/sessions.ts";
 
 type Invitation = { tenantId: string; email: string; role: TenantRole };
 
@@ -55,6 +56,8 @@ export function acceptInvitation(
   const owner = personByEmail(tx, email);
   if ("userId" in answering ? owner?.id !== answering.userId : owner !== null) return refuse(deadInvitation);
   removeLinks(tx, { id: link.id });
+  // Whoever ran the account's only tenant until now may have a session of it open.
+  if (owner) endSessions(tx, owner.id);
   const userId = "userId" in answering ? answering.userId : addPerson(tx, { email, passwordHash: answering.passwordHash }, authorship);
   if (getPerson(tx, userId)?.isDeactivated) return refuse(deadInvitation);
   addMember(tx, { tenantId, userId }, role, authorship);

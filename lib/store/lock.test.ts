@@ -36,7 +36,7 @@ test("the lock holds across processes and ends with the process that held it, ev
   expect(() => lockDataFolder(dataDir)).toThrow(inUse);
   child.kill("SIGKILL");
   await once(child, "exit");
-  expect(existsSync(path.join(dataDir, "tessera.lock"))).toBe(true);
+  expect(existsSync(path.join(dataDir, "console.lock"))).toBe(true);
   lockDataFolder(dataDir).release();
 });
 

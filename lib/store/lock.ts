@@ -7,12 +7,24 @@ import { openLockDatabase, sqliteCode } from "#lib/store/database.ts";
 /** Held while the product runs on a data folder. */
 export type DataFolderLock = { release(): void };
 
+const programs = ["console", "sensor"] as const;
+
 /**
- * Takes the data folder for this process, or throws `data.in-use`. SQLite's exclusive lock is the operating system's:
- * it ends with the process however that dies, and no left-over file can block a start.
+ * Takes the data folder for this process, or what one program needs of it, or throws `data.in-use`. SQLite's exclusive
+ * lock is the operating system's: it ends with the process however that dies, and no left-over file can block a start.
  */
-export function lockDataFolder(dataDir: string): DataFolderLock {
-  return takeLock(dataDir, "tessera.lock", inUse(dataDir));
+export function lockDataFolder(dataDir: string, only?: (typeof programs)[number]): DataFolderLock {
+  const locks: DataFolderLock[] = [];
+  const release = () => {
+    for (const lock of locks) lock.release();
+  };
+  try {
+    for (const name of only ? [only] : programs) locks.push(takeLock(dataDir, `${name}.lock`, inUse(dataDir)));
+  } catch (failure) {
+    release();
+    throw failure;
+  }
+  return { release };
 }
 
 /** Takes the right to rotate the keyring, beside a product that runs, or throws `keyring.in-use`. */

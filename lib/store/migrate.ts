@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { z } from "zod";
@@ -11,17 +11,26 @@ import { addTenant, listTenants, setFeature } from "#lib/store/tenants.ts";
 const names = ["console", "sensor"] as const;
 type Name = (typeof names)[number];
 
+export type Migration = {
+  now?: Date;
+  /** The program whose own database alone is brought up; left out, both are. */
+  only?: Name | undefined;
+  /** Is told the ids of the keyring's keys that are on record, and throws where the keyring will not do. */
+  judgeKeys?: (keyIds: string[]) => void;
+};
+
 /**
- * Brings both databases to the shape this program knows; the launcher alone calls it, holding the folder's lock.
- * Throws `database.damaged`, `database.newer`, `data.unwritable` or what `judgeKeys` throws of the ids of the keyring's
- * keys that are on record, with one sentence before anything is changed.
+ * Brings the databases to the shape this program knows; the launcher alone calls it, holding the folder's lock. Throws
+ * `database.damaged`, `database.newer`, `data.unwritable` or what `judgeKeys` does, with one sentence before anything is
+ * changed.
  */
-export function migrateDatabases(dataDir: string, now = new Date(), judgeKeys: (keyIds: string[]) => void = () => {}): void {
-  for (const name of names) inspectFile(fileOf(dataDir, name), knownMigrations(name));
+export function migrateDatabases(dataDir: string, { now = new Date(), only, judgeKeys = () => {} }: Migration = {}): void {
+  const chosen = names.filter((name) => only === undefined || name === only);
+  for (const name of chosen) inspectFile(fileOf(dataDir, name), knownMigrations(name));
   judgeKeys(peekKeyIds(fileOf(dataDir, "console")));
   ensureDataFolder(dataDir);
   try {
-    for (const name of names) bringUp(dataDir, name, now);
+    for (const name of chosen) bringUp(dataDir, name, now);
   } catch (cause) {
     throw isStorageFault(cause) ? unwritable(dataDir, cause) : cause;
   }
@@ -50,14 +59,28 @@ function migrationsFolder(name: Name): string {
 /** Foreign keys are off while tables are rebuilt, since a migration cannot switch them inside its own transaction. */
 function bringUp(dataDir: string, name: Name, now: Date): void {
   const file = fileOf(dataDir, name);
-  closeSync(openSync(file, "a", 0o600));
-  chmodSync(file, 0o600);
+  makePrivate(file, isShared(dataDir) ? 0o660 : 0o600);
   const database = openDatabase(file, { isReadonly: false, busyTimeoutMs: 5_000, hasForeignKeys: false });
   try {
     migrate(database.orm, { migrationsFolder: migrationsFolder(name) });
     if (name === "console") addDefaultTenant(database, now);
   } finally {
     database.close();
+  }
+}
+
+/** In a folder that gives its group to every new file, the group's members read and lock each other's databases. */
+function isShared(dataDir: string): boolean {
+  return (statSync(dataDir).mode & 0o2070) === 0o2070;
+}
+
+/** The very file, never what a link in its place leads to. */
+function makePrivate(file: string, mode: number): void {
+  const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
+  try {
+    if ((fstatSync(descriptor).mode & 0o777) !== mode) fchmodSync(descriptor, mode);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

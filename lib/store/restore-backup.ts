@@ -28,7 +28,7 @@ export function restoreBackup(dataDir: string, file: string, authorship: Authors
     rmSync(draft, { recursive: true, force: true });
     mkdirSync(draft, { mode: 0o700 });
     const label = unpack(file, draft);
-    migrateDatabases(draft, authorship.now);
+    migrateDatabases(draft, { now: authorship.now });
     const found = endAccess(draft, label, authorship);
     moveAll(draft, dataDir);
     return { label, ...found };

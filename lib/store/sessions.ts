@@ -3,6 +3,7 @@ import { error, ok, type Result, refuse } from "#lib/site/problem.ts";
 import { sessions, verifications } from "#lib/store/account-tables.ts";
 import { type Authorship, appendAudit } from "#lib/store/audit.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
+import { getPerson, homeTenantOf } from "#lib/store/people.ts";
 
 /** A session that is open; never its token. */
 export type OpenSession = { id: string; createdAt: Date; expiresAt: Date; address: string | null; userAgent: string | null };
@@ -25,7 +26,8 @@ export function revokeSession(tx: Transaction, userId: string, sessionId: string
     .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))
     .run();
   if (changes === 0) return refuse(error("", "session.not-found", "This session has ended already. Reload the page."));
-  appendAudit(tx, authorship, { tenantId: null, action: "session.revoke", subject: userId, detail: {} });
+  const person = getPerson(tx, userId);
+  appendAudit(tx, authorship, { tenantId: person && homeTenantOf(person), action: "session.revoke", subject: userId, detail: {} });
   return ok(null);
 }
 
