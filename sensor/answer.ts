@@ -1,6 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import { limitTaking } from "#sensor/hang-up.ts";
 
 /** What the sensor itself says: `close` ends an HTTP/1.1 connection after the answer (HTTP/2 has no such header). */
 export type Answer = {
@@ -33,7 +32,6 @@ export function answer(request: IncomingMessage | Http2ServerRequest, response: 
   if (close && request.httpVersionMajor === 1) response.setHeader("connection", "close");
   if (request.method === "HEAD") response.end();
   else response.end(body);
-  if ("stream" in response) limitTaking(response.stream);
 }
 
 const titles: Record<number, string> = {

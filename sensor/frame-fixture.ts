@@ -112,7 +112,6 @@ export type RawHttp2 = {
   /** Resolves when the connection is over. */
   readonly closed: Promise<string | null>;
   isClosed(): boolean;
-  readonly unread: () => number;
   destroy(): void;
   pause(): void;
   resume(): void;
@@ -150,7 +149,6 @@ export async function openFrames({
     outcome,
     closed: raw.closed,
     isClosed: raw.isClosed,
-    unread: () => received.length,
     destroy: () => void socket.destroy(),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),

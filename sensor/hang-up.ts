@@ -17,13 +17,11 @@ export function breakOff(stream: Breakable, code: number): void {
   stream.destroy();
 }
 
-/** A client that takes nothing of its answer for this long holds connection and memory for nothing. */
-export const clientStallMs = 60_000;
-
-/** Ends a stream whose client does not take the whole answer in time: its window may stay closed for ever (RFC 9113 §6.9). */
-export function limitTaking(stream: Breakable & { once(event: "close", listener: () => void): unknown }): void {
-  const timer = setTimeout(() => breakOff(stream, constants.NGHTTP2_CANCEL), clientStallMs);
-  stream.once("close", () => clearTimeout(timer));
+/** Ends a stream whose client does not take a short answer in time: its window may stay closed for ever (RFC 9113 §6.9). */
+export function limitTaking(response: ServerResponse, stallMs: number): void {
+  if (!("stream" in response)) return;
+  const timer = setTimeout(() => reset(response), stallMs);
+  response.once("close", () => clearTimeout(timer));
 }
 
 type Breakable = { close(code: number): void; destroy(): void };
