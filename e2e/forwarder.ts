@@ -99,7 +99,7 @@ export function createBench() {
     const upstream = createUpstream({ compiled, upstreamKey: options.key ?? null, dialer });
     const logged: Record<string, unknown>[] = [];
     const log = pino({ level: "debug" }, { write: (line: string) => logged.push(JSON.parse(line)) });
-    const forwarder = createForwarder({ log });
+    const forwarder = createForwarder({ log, stallMs: 60_000 });
     const outcomes: Outcome[] = [];
     const waiting: ((outcome: Outcome) => void)[] = [];
     const passageOf = (request: IncomingMessage): Passage => ({

@@ -6,7 +6,7 @@ import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import { answer } from "#sensor/answer.ts";
 import { socketOf, speakOn } from "#sensor/bare-socket.ts";
-import { drain } from "#sensor/hang-up.ts";
+import { drain, limitTaking } from "#sensor/hang-up.ts";
 import { type OriginRequest, originRequestOf, type Refusal } from "#sensor/origin-request.ts";
 import type { Passage } from "#sensor/passage.ts";
 import { type Attempt, type Relay, startRelay } from "#sensor/relay.ts";
@@ -19,8 +19,8 @@ export type Forwarder = {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, passage: Passage): void;
 };
 
-/** One forwarder serves all sites of a process; what differs between sites comes with each passage. */
-export function createForwarder({ log }: { log: Logger }): Forwarder {
+/** One forwarder serves all sites of a process; what differs between sites comes with each passage. `stallMs` is a client's for taking its answer. */
+export function createForwarder({ log, stallMs }: { log: Logger; stallMs: number }): Forwarder {
   const proxy = httpProxy.createProxyServer({});
   removeDeleteLength(proxy);
   const relays = new WeakMap<IncomingMessage, Relay>();
@@ -44,6 +44,7 @@ export function createForwarder({ log }: { log: Logger }): Forwarder {
       passage,
       plan,
       log,
+      stallMs,
       send(relay, { isFresh, signal, failed }) {
         const carrier = carry(request, plan.headers, plan);
         relays.set(carrier, relay);
@@ -67,6 +68,7 @@ export function createForwarder({ log }: { log: Logger }): Forwarder {
       passage,
       plan,
       log,
+      stallMs,
       send(relay, { signal, failed }) {
         const carrier = carry(request, { ...plan.headers, connection: "Upgrade", upgrade: "websocket" }, plan);
         let outgoing: ClientRequest | null = null;
@@ -103,6 +105,7 @@ export function createForwarder({ log }: { log: Logger }): Forwarder {
     response.once("close", () => passage.onDone({ status, verdict: null, reason }));
     // A client that waits for 100 Continue sends its body or not: the next bytes could be either.
     answer(request, response, { status, requestId, close: request.headers.expect !== undefined });
+    limitTaking(response, stallMs);
     drain(request);
   }
 }

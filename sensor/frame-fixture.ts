@@ -64,10 +64,23 @@ export function settings(...pairs: [identifier: number, value: number][]): Buffe
   );
 }
 
-/** A whole request head in one HEADERS frame, which ends the stream unless told. */
+/** A whole request head, which ends the stream unless told; what does not fit into HEADERS goes on in CONTINUATION. */
 export function request(streamId: number, fields: Field[], flag: number = flags.endStream | flags.endHeaders): Buffer {
-  return frame(types.headers, streamId, block(fields), flag);
+  const payload = block(fields);
+  const parts = Array.from({ length: Math.ceil(payload.length / largestFrame) }, (_, at) =>
+    payload.subarray(at * largestFrame, (at + 1) * largestFrame),
+  );
+  return Buffer.concat(
+    parts.map((part, at) => {
+      const ending = at === parts.length - 1 ? flags.endHeaders : 0;
+      return at === 0
+        ? frame(types.headers, streamId, part, (flag & ~flags.endHeaders) | ending)
+        : frame(types.continuation, streamId, part, ending);
+    }),
+  );
 }
+
+const largestFrame = 16_384;
 
 /** Literals without indexing and without Huffman coding (RFC 7541 §6.2.2). */
 export function block(fields: Field[]): Buffer {
@@ -99,7 +112,6 @@ export type RawHttp2 = {
   /** Resolves when the connection is over. */
   readonly closed: Promise<string | null>;
   isClosed(): boolean;
-  readonly unread: () => number;
   destroy(): void;
   pause(): void;
   resume(): void;
@@ -137,7 +149,6 @@ export async function openFrames({
     outcome,
     closed: raw.closed,
     isClosed: raw.isClosed,
-    unread: () => received.length,
     destroy: () => void socket.destroy(),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),

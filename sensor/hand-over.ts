@@ -14,11 +14,12 @@ type Way = { revision: Revision; connection: Connection; scheme: "http" | "https
 export type HandOverOptions = {
   forwarder: Forwarder;
   log: Logger;
-  /** Header fields a request may have. */
+  /** Header fields a request may have, and bytes of them. */
   mostHeaders: number;
+  mostHeaderBytes: number;
   /** Requests that may run at once on an HTTP/1.1 connection; HTTP/2 sees to that itself. */
   mostAtOnce: number;
-  onLimit: (limit: "headers" | "streams") => void;
+  onLimit: (limit: "headers" | "headerBytes" | "streams") => void;
   /** The port clients dial for a scheme. */
   publicPort: (scheme: "http" | "https") => number;
   /** A revision whose keys cannot be opened after all. */
@@ -26,7 +27,7 @@ export type HandOverOptions = {
 };
 
 export function createHandOver(options: HandOverOptions): HandOver {
-  const { forwarder, log, mostHeaders, mostAtOnce, onLimit, publicPort, onUnusable } = options;
+  const { forwarder, log, mostHeaders, mostHeaderBytes, mostAtOnce, onLimit, publicPort, onUnusable } = options;
   return (exchange, way) => {
     const { revision, connection } = way;
     if (exchange.stream === null && connection.load > mostAtOnce) {
@@ -35,8 +36,9 @@ export function createHandOver(options: HandOverOptions): HandOver {
       connection.retire();
       return cut(exchange);
     }
-    if (headerCount(exchange) > mostHeaders) {
-      onLimit("headers");
+    const excess = headerCount(exchange) > mostHeaders ? "headers" : headerBytes(exchange) > mostHeaderBytes ? "headerBytes" : null;
+    if (excess !== null) {
+      onLimit(excess);
       return refuse(exchange, { status: 431, connection });
     }
     if (exchange.kind === "expectation") return refuse(exchange, { status: 417, connection });
@@ -85,9 +87,16 @@ export function createHandOver(options: HandOverOptions): HandOver {
   }
 }
 
-/** Without HTTP/2's pseudo-header fields. */
+/** Without HTTP/2's pseudo-header fields, and with its crumbs of one Cookie as the one they are (RFC 9113 §8.2.3). */
 function headerCount({ request }: Exchange): number {
-  return request.rawHeaders.filter((text, at) => at % 2 === 0 && !text.startsWith(":")).length;
+  const names = request.rawHeaders.filter((text, at) => at % 2 === 0 && !text.startsWith(":"));
+  const crumbs = names.filter((name) => name === "cookie").length;
+  return names.length - Math.max(0, crumbs - 1);
+}
+
+/** As HTTP/1.1 writes them. Of HTTP/2 Node takes 64 KiB as long as a client does not acknowledge what it was told. */
+function headerBytes({ request }: Exchange): number {
+  return request.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
 }
 
 /** `100 Continue` would invite a body that is refused by its announced length (RFC 9110 §10.1.1). */

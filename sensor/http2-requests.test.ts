@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { OutgoingHttpHeaders } from "node:http2";
+import { constants, type OutgoingHttpHeaders } from "node:http2";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Field, flags, head, request } from "#sensor/frame-fixture.ts";
 import { ask, finish } from "#sensor/http2-fixture.ts";
@@ -185,22 +185,40 @@ describe("a head that HTTP/2 forbids", () => {
 
   it.each([
     ["too large", [["x", "a".repeat(17_000)]] as Field[], { status: 431, end: "END_STREAM" }],
-    ["of too many lines", Array.from({ length: 300 }, (_, at): Field => [`x-${at}`, "1"]), { status: null, end: "ENHANCE_YOUR_CALM" }],
-  ])("because it is %s ends its stream, and the connection serves on", async (_name, more, expected) => {
+    // Eight CONTINUATION frames are the most that Node takes.
+    ["far too large", Array.from({ length: 10 }, (): Field => ["x", "a".repeat(17_000)]), { status: null, end: "GOAWAY INTERNAL_ERROR" }],
+    ["of too many lines", Array.from({ length: 101 }, (_, at): Field => [`x-${at}`, "1"]), { status: 431, end: "END_STREAM" }],
+    ["of far too many lines", Array.from({ length: 300 }, (_, at): Field => [`x-${at}`, "1"]), { status: null, end: "ENHANCE_YOUR_CALM" }],
+  ])("because it is %s ends its stream and reaches nobody", async (_name, more, expected) => {
     mutual.serve((_request, response) => response.end("ok"));
-    const raw = await mutual.frames();
-    const block = request(1, [...usual, ...more]);
-    if (block.length < 16_000) raw.send(block);
-    else {
-      const payload = block.subarray(9);
-      const part = (type: number, bytes: Buffer, flag: number) =>
-        Buffer.concat([Buffer.from([0, bytes.length >> 8, bytes.length & 255, type, flag, 0, 0, 0, 1]), bytes]);
-      raw.send(part(1, payload.subarray(0, 16_000), flags.endStream), part(9, payload.subarray(16_000), flags.endHeaders));
+    const { status, end } = await say([...usual, ...more]);
+    expect({ status, end }).toEqual(expected);
+    expect(mutual.arrivals).toEqual([]);
+  });
+
+  it("because it is too large is told so, also to a client that knows the limits", async () => {
+    mutual.serve((_request, response) => response.end("ok"));
+    const large = { "x-large": "a".repeat(17_000) };
+    for (const [headers, expected] of [
+      [large, { status: 431 }],
+      [
+        { ...large, "x-more": "a".repeat(17_000) },
+        { status: null, rstCode: constants.NGHTTP2_ENHANCE_YOUR_CALM },
+      ],
+    ] as const) {
+      const session = await mutual.session();
+      // The first answer shows that the sensor's settings have been acknowledged.
+      expect(await ask(session)).toMatchObject({ status: 200 });
+      expect(await ask(session, headers)).toMatchObject(expected);
     }
-    expect(await raw.outcome(1)).toEqual({ ...expected, body: "" });
-    raw.send(request(3, usual));
-    expect(await raw.outcome(3)).toMatchObject({ status: 200 });
-    expect(mutual.arrivals).toHaveLength(1);
+    expect(mutual.arrivals).toHaveLength(2);
+  });
+
+  it("is not one of many cookies, each in a field of its own", async () => {
+    mutual.serve((_request, response) => response.end("ok"));
+    const crumbs = Array.from({ length: 180 }, (_, at): Field => ["cookie", `c${at}=1`]);
+    expect(await say([...usual, ...crumbs])).toMatchObject({ status: 200 });
+    expect(mutual.arrivals.at(-1)?.headers.cookie?.split("; ")).toHaveLength(180);
   });
 });
 

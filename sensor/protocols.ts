@@ -35,8 +35,9 @@ export function createProtocols({ gate, deadlines, limits, onLimit }: ProtocolsO
 function createHttp2Server({ streams, headers, headerBytes, resets }: Limits): Http2Server {
   return createHttp2({
     Http2ServerRequest: StreamRequest,
-    settings: { maxConcurrentStreams: streams, maxHeaderListSize: headerBytes, enableConnectProtocol: false },
-    maxHeaderListPairs: headers + 5,
+    // Over these Node resets the stream without a word; up to them the request is read and answered with 431.
+    settings: { maxConcurrentStreams: streams, maxHeaderListSize: headerBytes * 2, enableConnectProtocol: false },
+    maxHeaderListPairs: headers + mostCookies,
     maxSessionInvalidFrames: 50,
     maxSessionRejectedStreams: 50,
     // Rapid reset (CVE-2023-44487): opening streams only to cancel them ends the connection.
@@ -44,6 +45,9 @@ function createHttp2Server({ streams, headers, headerBytes, resets }: Limits): H
     streamResetRate: resets,
   });
 }
+
+/** Each may come as a field of its own, and browsers keep up to 180 of one site. */
+const mostCookies = 200;
 
 /** A session without a judged socket is none. From here on the connection says goodbye with GOAWAY (RFC 9113 §6.8). */
 function takeSession(session: ServerHttp2Session): void {

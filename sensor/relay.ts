@@ -5,7 +5,7 @@ import type { UpstreamVerdict } from "#lib/site/verdict.ts";
 import { answer } from "#sensor/answer.ts";
 import { createBodyLimit } from "#sensor/body-limit.ts";
 import { codeOf } from "#sensor/dial-error.ts";
-import { drain, reset } from "#sensor/hang-up.ts";
+import { drain, limitTaking, reset } from "#sensor/hang-up.ts";
 import { originFailureOf } from "#sensor/origin-failure.ts";
 import type { OriginRequest } from "#sensor/origin-request.ts";
 import { passBody } from "#sensor/pass-body.ts";
@@ -32,12 +32,11 @@ export type RelayOptions = {
   passage: Passage;
   plan: OriginRequest;
   log: Logger;
+  /** A client that takes nothing of its answer for so long holds the origin's connection for nothing. */
+  stallMs: number;
   /** Sends the request to the origin; throws what Node will not write as a request. */
   send: (relay: Relay, attempt: Attempt) => void;
 };
-
-/** A client that takes nothing of its answer for this long holds the origin's connection for nothing. */
-const clientStallMs = 60_000;
 
 /** Interim answers are no sign of life without end (RFC 9110 §15.2). */
 const mostInterimAnswers = 20;
@@ -45,7 +44,7 @@ const mostInterimAnswers = 20;
 const safeToRepeat = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 /** Begins the relay; `passage.onDone` is called when it is over, whatever happens. */
-export function startRelay({ request, response, passage, plan, log, send }: RelayOptions): Relay {
+export function startRelay({ request, response, passage, plan, log, stallMs, send }: RelayOptions): Relay {
   const { compiled, requestId } = passage;
   const isRepeatable = !plan.hasBody && safeToRepeat.has(plan.method);
   let attempt = { isFresh: false, controller: new AbortController() };
@@ -59,7 +58,7 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
   const reading = createSilence(compiled.readTimeoutMs, () =>
     giveUp(timedOut(`The origin sent nothing for ${compiled.readTimeoutMs} ms.`)),
   );
-  const taking = createSilence(clientStallMs, () => giveUp({ status: 408, verdict, reason: "The client took nothing of its answer." }));
+  const taking = createSilence(stallMs, () => giveUp({ status: 408, verdict, reason: "The client took nothing of its answer." }));
 
   const limit = plan.hasBody
     ? createBodyLimit(compiled.maxBodySizeBytes, {
@@ -167,6 +166,7 @@ export function startRelay({ request, response, passage, plan, log, send }: Rela
       return;
     }
     answer(request, response, { status: failure.status, requestId });
+    limitTaking(response, stallMs);
     drain(request);
   }
 

@@ -91,11 +91,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     watch.distrust(revision);
   };
   const publicPort = (scheme: "http" | "https") => (scheme === "https" ? publicHttpsPort() : ports.SENSOR_HTTP_PORT);
-  const forwarder = options.forwarder ?? createForwarder({ log });
+  const forwarder = options.forwarder ?? createForwarder({ log, stallMs: deadlines.stallMs });
   const handOver = createHandOver({
     forwarder,
     log,
     mostHeaders: limits.headers,
+    mostHeaderBytes: limits.headerBytes,
     mostAtOnce: limits.streams,
     onLimit,
     publicPort,

@@ -8,7 +8,7 @@ import { openTls, recordHello } from "#sensor/client-fixture.ts";
 
 /** The limits of both sides while these attacks run, in milliseconds; a connection that outlasts `patienceMs` counts as open. */
 export const limitMs = 300;
-const patienceMs = 3 * limitMs;
+const patienceMs = 5 * limitMs;
 
 const own = "Deadlines of the sensor's own: a server that never listens enforces none";
 

@@ -185,7 +185,7 @@ export const survey: { title: string; shown: Shown[] }[] = [
       ["Each verdict on the origin", "sensor/upstream.test.ts", "%s is refused with 502 and %s"],
       ["Path and query byte for byte", "sensor/contract.test.ts", "has the target %j byte for byte, an absolute URI without its authority"],
       ["Headers to the origin", "sensor/contract.test.ts", "has Host in its normal form and the sensor's own word on everything else"],
-      ["Trusted Sources", "sensor/client-address.test.ts", "a claimed trusted address left of the client is not skipped"],
+      ["Trusted Sources", "lib/site/client-address.test.ts", "a claimed trusted address left of the client is not skipped"],
       [
         "Hop-by-hop headers in both directions",
         "sensor/forward.test.ts",
