@@ -28,6 +28,8 @@ export type Environment = {
   sensorWorkers: number;
   sensorLimits: Limits;
   sensorTimeouts: Timeouts;
+  /** How long the ledger keeps a row; 0: none is written. */
+  ledgerDays: number;
   /** CIDRs of local origins that sites may use. */
   originAllow: string[];
   secretsKeyFile: string;
@@ -70,6 +72,7 @@ export function readEnvironment(env: Values = process.env): Environment {
     sensorWorkers: whole(env, { variable: "SENSOR_WORKERS", otherwise: availableParallelism(), least: 1, most: 256 }),
     sensorLimits: wholes(env, limitSettings, 1),
     sensorTimeouts: wholes(env, timeoutSettings, 1_000),
+    ledgerDays: whole(env, { variable: "LEDGER_DAYS", otherwise: 30, least: 0, most: 3_650 }),
     originAllow: cidrs(env, "ORIGIN_ALLOW", "127.0.0.0/8,::1/128"),
     secretsKeyFile: resolve(
       /* turbopackIgnore: true */ path(env, "SECRETS_KEY_FILE", join(/* turbopackIgnore: true */ dataDir, "secrets.key")),
@@ -135,7 +138,7 @@ function port(env: Values, name: string, otherwise: number, least = 0): number {
 function whole(env: Values, { variable, otherwise, least, most }: Setting): number {
   const value = env[variable];
   if (value === undefined) return otherwise;
-  const number = /^[1-9]\d{0,9}$/.test(value) ? Number(value) : 0;
+  const number = /^(0|[1-9]\d{0,9})$/.test(value) ? Number(value) : -1;
   if (number >= least && number <= most) return number;
   throw invalid(variable, is(value), `a whole number from ${least} to ${most}`);
 }

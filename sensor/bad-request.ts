@@ -1,9 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Logger } from "#lib/log.ts";
+import type { Identity } from "#sensor/identity.ts";
+import type { Recorder } from "#sensor/recorder.ts";
 
 /** What of a connection matters when its bytes turn out to be no request. */
 type Spoiled = { readonly address: string; readonly siteId: string | null; readonly isBusy: boolean };
+
+export type BadRequestOptions = {
+  log: Logger;
+  onLimit: (limit: "headerBytes") => void;
+  recorder: Recorder;
+  /** Who the handshake showed. */
+  identity?: Identity | null | undefined;
+};
 
 /**
  * The listener for `clientError`: one neutral answer to bytes that are no HTTP/1.1 request, then the end. While an earlier
@@ -13,7 +23,7 @@ export function answerBadRequest(
   failure: NodeJS.ErrnoException,
   socket: Socket,
   connection: Spoiled | undefined,
-  { log, onLimit }: { log: Logger; onLimit: (limit: "headerBytes") => void },
+  { log, onLimit, recorder, identity }: BadRequestOptions,
 ): void {
   if (failure.code === "HPE_HEADER_OVERFLOW") onLimit("headerBytes");
   const isHopeless = failure.code === "ECONNRESET" || !socket.writable || connection === undefined || connection.isBusy;
@@ -25,6 +35,7 @@ export function answerBadRequest(
   const requestId = randomUUID();
   const { address, siteId } = connection;
   log.info({ requestId, siteId, address, status, code: failure.code }, "no HTTP request");
+  recorder.spoiled({ requestId, siteId, status, connection, identity, code: failure.code });
   const body = JSON.stringify({ type: "about:blank", title: titles[status], status, requestId });
   socket.end(
     `HTTP/1.1 ${status} ${titles[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +

@@ -4,6 +4,8 @@ import type { Deadlines } from "#sensor/deadlines.ts";
 /** One TCP connection of a client, from accept to close, with the deadline of the phase it is in. */
 export type Connection = {
   readonly address: string;
+  /** When it was taken over, on the monotonic clock of performance.now. */
+  readonly since: number;
   /** The site the handshake's SNI chose, on the HTTP port the one first asked for; null before. */
   readonly siteId: string | null;
   /** An older revision's connection: it takes no new request. */
@@ -65,6 +67,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
 
   return {
     address,
+    since: performance.now(),
     get siteId() {
       return siteId;
     },

@@ -1,16 +1,19 @@
 import type { Socket } from "node:net";
 import type { Logger } from "#lib/log.ts";
+import { escaped } from "#lib/pki/name.ts";
 import { normaliseHostName } from "#lib/site/hostname.ts";
-import { type Alert, sendAlert } from "#sensor/alert.ts";
+import { sendAlert } from "#sensor/alert.ts";
 import type { Connection } from "#sensor/connection.ts";
 import type { Connections } from "#sensor/connections.ts";
 import { createHelloReader, type HelloReader, type HelloReading } from "#sensor/hello.ts";
+import type { Recorder, Rejection } from "#sensor/recorder.ts";
 import type { Revision } from "#sensor/revision.ts";
 import type { Entry, Snapshot } from "#sensor/snapshot.ts";
 
 export type DispatcherOptions = {
   snapshot: () => Snapshot;
   connections: Connections;
+  recorder: Recorder;
   log: Logger;
   /** Bytes that hellos which are not whole may hold, all together. */
   mostHelloBytes: number;
@@ -27,7 +30,7 @@ export type Dispatcher = (socket: Socket, address: string) => void;
  * and all, to that site's own TLS server. There is no default site: no name, no site, no certificate.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { snapshot, connections, log, mostHelloBytes, onLimit, onUnusable } = options;
+  const { snapshot, connections, recorder, log, mostHelloBytes, onLimit, onUnusable } = options;
   let pendingBytes = 0;
 
   return (socket, address) => {
@@ -63,19 +66,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   async function choose(socket: Socket, connection: Connection, reading: HelloReading, reader: HelloReader): Promise<void> {
-    if (reading.kind !== "hello") return turnAway(socket, connection, "decodeError", reading);
-    const name = reading.serverName === null ? null : normaliseHostName(reading.serverName);
+    if (reading.kind !== "hello") return turnAway(socket, connection, { alert: "decodeError", siteId: null, reason: faultOf(reading) });
+    const { serverName } = reading;
+    const name = serverName === null ? null : normaliseHostName(serverName);
     const entry = name === null ? null : snapshot().find(name);
     const revision = entry === null ? null : revisionOf(entry);
-    if (!snapshot().isLoaded) return turnAway(socket, connection, "internalError", { name });
-    if (entry === null || revision?.compiled.tls === null) return turnAway(socket, connection, "unrecognizedName", { name });
+    const about = { siteId: entry?.siteId ?? null, revision: revision?.number, serverName };
+    if (!snapshot().isLoaded)
+      return turnAway(socket, connection, { ...about, alert: "internalError", reason: "The sites are not read yet." });
+    if (entry === null || revision?.compiled.tls === null) return turnAway(socket, connection, { ...about, alert: "unrecognizedName" });
     if (!connections.assign(connection, entry.siteId)) {
       onLimit("connectionsPerSite");
       return connection.destroy();
     }
-    if (revision === null) return turnAway(socket, connection, "internalError", { siteId: entry.siteId });
+    if (revision === null) return turnAway(socket, connection, { ...about, alert: "internalError" });
     const siteServer = await serverOf(revision);
-    if (siteServer === null) return turnAway(socket, connection, "internalError", { siteId: entry.siteId });
+    if (siteServer === null) return turnAway(socket, connection, { ...about, alert: "internalError" });
     // The revision may have changed while its keys were opened: the client dials again and meets the new one.
     if (connection.isRetired || socket.destroyed) return connection.destroy();
     socket.unshift(reader.bytes());
@@ -91,10 +97,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
-  function turnAway(socket: Socket, connection: Connection, alert: Alert, about: object): void {
-    log.info({ address: connection.address, alert, ...about }, "connection turned away");
-    sendAlert(socket, alert);
+  function turnAway(socket: Socket, connection: Connection, rejection: Rejection): void {
+    const { serverName } = rejection;
+    log.info({ address: connection.address, ...rejection, serverName: serverName && escaped(serverName) }, "connection turned away");
+    recorder.turnedAway(connection, rejection);
+    sendAlert(socket, rejection.alert);
   }
+}
+
+function faultOf(reading: HelloReading): string {
+  return reading.kind === "malformed" ? reading.reason : "the ClientHello is too long";
 }
 
 /** What makes the handshake for a site: a closed one still shows its certificate, so that clients can read the 503. */

@@ -8,8 +8,11 @@ import { createAuthority, createClient, createServer, type Identity } from "#e2e
 import { createLogger } from "#lib/log.ts";
 import { listenLocally, openTls, type RawClient } from "#sensor/client-fixture.ts";
 import { createGate } from "#sensor/gate.ts";
+import { createRecorder } from "#sensor/recorder.ts";
+import { createRefuse } from "#sensor/refuse.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 import { emptySnapshot } from "#sensor/snapshot.ts";
+import { createTally } from "#sensor/tally.ts";
 
 let rig: Rig;
 let authority: Identity;
@@ -232,9 +235,12 @@ describe("a server whose handshakes nobody judged", () => {
     const handOver = () => {
       handedOver += 1;
     };
+    const recorder = createRecorder({ ledger: null, tally: createTally(), now: Date.now });
     const gate = createGate({
       snapshot: () => emptySnapshot,
       handOver,
+      recorder,
+      refuse: createRefuse({ recorder }),
       log: createLogger("test", () => {}),
       onLimit: () => {},
       now: Date.now,

@@ -9,7 +9,8 @@ import { answerBadRequest } from "#sensor/bad-request.ts";
 import { begin, createExchange, createSocketExchange, createStreamExchange, type Exchange } from "#sensor/exchange.ts";
 import type { HandOver } from "#sensor/hand-over.ts";
 import { type Mark, markOf } from "#sensor/marked-socket.ts";
-import { refuse } from "#sensor/refuse.ts";
+import type { Recorder } from "#sensor/recorder.ts";
+import type { Refuse } from "#sensor/refuse.ts";
 import { type AnyRequest, requestedNames, requestedSite } from "#sensor/requested-names.ts";
 import type { Snapshot } from "#sensor/snapshot.ts";
 
@@ -22,6 +23,8 @@ export type Gate = {
 export type GateOptions = {
   snapshot: () => Snapshot;
   handOver: HandOver;
+  refuse: Refuse;
+  recorder: Recorder;
   log: Logger;
   onLimit: (limit: "headerBytes") => void;
   /** Wall clock in milliseconds: client certificates are judged by it on every request. */
@@ -32,7 +35,7 @@ export type GateOptions = {
  * The default-deny gate of the HTTPS port. A request passes only when its socket carries the mark of a judged handshake
  * and `admit` says yes: destroying a socket in `secureConnection` does not stop Node from handing out its request.
  */
-export function createGate({ snapshot, handOver, log, onLimit, now }: GateOptions): Gate {
+export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit, now }: GateOptions): Gate {
   return { guard, guardHttp2 };
 
   function guard(server: Http1Server): void {
@@ -46,7 +49,12 @@ export function createGate({ snapshot, handOver, log, onLimit, now }: GateOption
     server.on("upgrade", bare("upgrade"));
     server.on("connect", bare("connect"));
     server.on("clientError", (failure, socket) =>
-      answerBadRequest(failure, socket as Socket, markOf(socket)?.connection, { log, onLimit }),
+      answerBadRequest(failure, socket as Socket, markOf(socket)?.connection, {
+        log,
+        onLimit,
+        recorder,
+        identity: markOf(socket)?.identity,
+      }),
     );
   }
 
@@ -69,7 +77,7 @@ export function createGate({ snapshot, handOver, log, onLimit, now }: GateOption
     const running = begin(exchange, mark.connection, mark.siteId);
     if (running === null) return;
     const names = requestedNames(request, "https");
-    if (names === "duplicate") refuse(exchange, { status: 400, connection: mark.connection });
+    if (names === "duplicate") refuse(exchange, { ...mark, status: 400, reason: "The request gives several hosts." });
     else decide(exchange, mark, names);
   }
 
@@ -86,9 +94,9 @@ export function createGate({ snapshot, handOver, log, onLimit, now }: GateOption
     });
     if (!decision.isAdmitted) {
       logRefusal(exchange, mark, decision);
-      refuse(exchange, { status: decision.status, connection: mark.connection });
+      refuse(exchange, { ...mark, ...decision });
     } else if (revision !== null) {
-      handOver(exchange, { revision, connection: mark.connection, scheme: "https" });
+      handOver(exchange, { revision, connection: mark.connection, identity: mark.identity, scheme: "https" });
     }
   }
 

@@ -2,17 +2,21 @@ import type { Logger } from "#lib/log.ts";
 import type { Connection } from "#sensor/connection.ts";
 import { cut, type Exchange, isGone } from "#sensor/exchange.ts";
 import type { Forwarder } from "#sensor/forward.ts";
+import type { Identity } from "#sensor/identity.ts";
 import type { Outcome, Passage } from "#sensor/passage.ts";
-import { refuse } from "#sensor/refuse.ts";
+import type { Recorder } from "#sensor/recorder.ts";
+import type { Refuse } from "#sensor/refuse.ts";
 import type { Opened, Revision } from "#sensor/revision.ts";
 
 /** Gives an admitted exchange to the forwarder, with the origin's connections held until it is over. */
 export type HandOver = (exchange: Exchange, way: Way) => void;
 
-type Way = { revision: Revision; connection: Connection; scheme: "http" | "https" };
+type Way = { revision: Revision; connection: Connection; identity: Identity | null; scheme: "http" | "https" };
 
 export type HandOverOptions = {
   forwarder: Forwarder;
+  refuse: Refuse;
+  recorder: Recorder;
   log: Logger;
   /** Header fields a request may have, and bytes of them. */
   mostHeaders: number;
@@ -27,9 +31,10 @@ export type HandOverOptions = {
 };
 
 export function createHandOver(options: HandOverOptions): HandOver {
-  const { forwarder, log, mostHeaders, mostHeaderBytes, mostAtOnce, onLimit, publicPort, onUnusable } = options;
+  const { forwarder, refuse, recorder, log, mostHeaders, mostHeaderBytes, mostAtOnce, onLimit, publicPort, onUnusable } = options;
   return (exchange, way) => {
-    const { revision, connection } = way;
+    const { revision, connection, identity } = way;
+    const at = { siteId: revision.siteId, revision: revision.number, connection, identity };
     if (exchange.stream === null && connection.load > mostAtOnce) {
       // Node hands out all that is pipelined at once, and each would have a connection to the origin (RFC 9112 §9.3.2).
       onLimit("streams");
@@ -39,10 +44,10 @@ export function createHandOver(options: HandOverOptions): HandOver {
     const excess = headerCount(exchange) > mostHeaders ? "headers" : headerBytes(exchange) > mostHeaderBytes ? "headerBytes" : null;
     if (excess !== null) {
       onLimit(excess);
-      return refuse(exchange, { status: 431, connection });
+      return refuse(exchange, { ...at, status: 431, reason: "The request's head is over a limit." });
     }
-    if (exchange.kind === "expectation") return refuse(exchange, { status: 417, connection });
-    if (exchange.kind === "connect") return refuse(exchange, { status: 405, connection });
+    if (exchange.kind === "expectation") return refuse(exchange, { ...at, status: 417, reason: "The request expects what nobody offers." });
+    if (exchange.kind === "connect") return refuse(exchange, { ...at, status: 405, reason: "The method CONNECT is not served." });
     const release = revision.hold();
     (exchange.socket ?? exchange.response).once("close", release);
     revision.open().then(
@@ -51,7 +56,7 @@ export function createHandOver(options: HandOverOptions): HandOver {
       },
       (failure: unknown) => {
         onUnusable(revision, failure);
-        if (!isGone(exchange)) refuse(exchange, { status: 503, connection });
+        if (!isGone(exchange)) refuse(exchange, { ...at, status: 503, verdict: "CREDENTIALS_UNUSABLE" });
       },
     );
   };
@@ -59,6 +64,7 @@ export function createHandOver(options: HandOverOptions): HandOver {
   function forward(exchange: Exchange, way: Way, { upstream }: Opened): void {
     const { request, response, socket, head, requestId } = exchange;
     const { siteId, number, compiled } = way.revision;
+    const startedAt = performance.now();
     const passage: Passage = {
       requestId,
       siteId,
@@ -68,7 +74,10 @@ export function createHandOver(options: HandOverOptions): HandOver {
       scheme: way.scheme,
       clientAddress: way.connection.address,
       publicPort: publicPort(way.scheme),
-      onDone: (outcome) => report(way, passage, outcome),
+      onDone: (outcome) => {
+        recorder.done(exchange, { ...way, siteId, revision: number, startedAt }, outcome);
+        report(way, passage, outcome);
+      },
     };
     try {
       if (exchange.kind === "continue" && !announcesTooMuch(exchange, compiled.maxBodySizeBytes)) response.writeContinue();

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
+import { escaped } from "#lib/pki/name.ts";
 import type { ClientVerdict } from "#lib/site/verdict.ts";
 import { keyIsWeak } from "#sensor/strength.ts";
 
@@ -47,7 +48,7 @@ export function judgeIdentity(evidence: Evidence, anchors: readonly X509Certific
   const code = evidence.isReused ? "REUSED" : evidence.code;
   if (leaf === null) return { verdict: "CLIENT_CERT_MISSING", certificate: null, code };
   const certificate = {
-    subject: forLog(leaf.subject),
+    subject: escaped(leaf.subject.replaceAll("\n", ", ")),
     fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
     notBefore: leaf.validFromDate.getTime(),
     notAfter: leaf.validToDate.getTime(),
@@ -132,12 +133,4 @@ function issuersOf(leaf: X509Certificate): X509Certificate[] {
   for (let next = leaf.issuerCertificate; next !== undefined && issuers.length < longestChain; next = next.issuerCertificate)
     issuers.push(next);
   return issuers;
-}
-
-/** A name is the client's own text: no control character reaches the log, no more than 256 characters either. */
-function forLog(text: string): string {
-  const escaped = text
-    .replaceAll("\n", ", ")
-    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  return escaped.length > 256 ? `${escaped.slice(0, 255)}…` : escaped;
 }

@@ -13,9 +13,9 @@ export type Ledger = {
 };
 
 export type LedgerOptions = {
-  /** Resolves when the writer has taken the batch, whatever became of it: until then no other is sent. */
+  /** Resolves when the writer has dealt with the batch, rejects when nobody took it: until then no other is sent. */
   send: (batch: LedgerBatch) => Promise<void>;
-  onDropped: () => void;
+  onDropped: (reason: "queue" | "writer", count: number) => void;
   pauseMs?: number;
 };
 
@@ -47,9 +47,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   function add(entry: LedgerEntry, presented?: Presented): void {
     const { caller, siteId } = entry;
     if (counts[caller] >= mostWaiting[caller].entries) {
-      onDropped();
-      const place = dropped.has(siteId) || dropped.size < 1_000 ? siteId : null;
-      dropped.set(place, (dropped.get(place) ?? 0) + 1);
+      onDropped("queue", 1);
+      drop(siteId, 1);
     } else {
       counts[caller] += 1;
       waiting.push(entry);
@@ -79,12 +78,23 @@ export function createLedger(options: LedgerOptions): Ledger {
   function flush(): void {
     timer = null;
     if (sending !== null || (waiting.length === 0 && dropped.size === 0)) return;
-    sending = send(takeBatch())
-      .catch(() => {})
+    const batch = takeBatch();
+    sending = send(batch)
+      .catch(() => {
+        onDropped("writer", batch.entries.length);
+        for (const { siteId } of batch.entries) drop(siteId, 1);
+        for (const { siteId, count } of batch.dropped) drop(siteId, count);
+      })
       .then(() => {
         sending = null;
-        if (waiting.length > 0 || dropped.size > 0) timer ??= setTimeout(flush, waiting.length >= mostAtOnce ? 0 : (options.pauseMs ?? pauseMs));
+        if (waiting.length > 0 || dropped.size > 0)
+          timer ??= setTimeout(flush, waiting.length >= mostAtOnce ? 0 : (options.pauseMs ?? pauseMs));
       });
+  }
+
+  function drop(siteId: string | null, count: number): void {
+    const place = dropped.has(siteId) || dropped.size < 1_000 ? siteId : null;
+    dropped.set(place, (dropped.get(place) ?? 0) + count);
   }
 
   function takeBatch(): LedgerBatch {

@@ -3,8 +3,8 @@ import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { createLogger } from "#lib/log.ts";
 import { openKeyring } from "#lib/store/keyring.ts";
-import { openSensorStore } from "#lib/store/store.ts";
 import { type Sensor, startSensor } from "#sensor/sensor.ts";
+import { createStoreWriter } from "#sensor/store-writer.ts";
 import { createWorkerProcesses } from "#sensor/worker-process.ts";
 
 const log = createLogger("sensor");
@@ -19,11 +19,12 @@ try {
 
 async function start(): Promise<Sensor> {
   const environment = readEnvironment();
-  const store = openSensorStore(environment.dataDir);
+  const store = createStoreWriter({ dataDir: environment.dataDir, ledgerDays: environment.ledgerDays, log });
   // Only the workers use it; a file that cannot be used is said before any of them starts.
   openKeyring(environment.secretsKeyFile);
   const sensor = await startSensor({
     store,
+    ledger: store.ledger,
     log,
     version: version(),
     host: environment.sensorHost,
@@ -33,19 +34,19 @@ async function start(): Promise<Sensor> {
     drainMs: environment.sensorTimeouts.drainMs,
     hireFor: createWorkerProcesses,
   });
-  stopWhenAsked(sensor, () => store.close());
+  stopWhenAsked(sensor, store.close);
   return sensor;
 }
 
 /** SIGTERM and SIGINT drain, and so does the launcher's end: a sensor nobody supervises must not keep the ports. */
-function stopWhenAsked(sensor: Sensor, close: () => void): void {
+function stopWhenAsked(sensor: Sensor, close: () => Promise<void>): void {
   let isStopping = false;
   const stop = async (reason: string) => {
     if (isStopping) return;
     isStopping = true;
     log.info({ reason }, "draining");
     await sensor.drain();
-    close();
+    await close();
     process.exit(0);
   };
   process.on("SIGTERM", () => stop("SIGTERM"));

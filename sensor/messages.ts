@@ -1,4 +1,6 @@
 import type { Problem } from "#lib/site/problem.ts";
+import type { Expiries } from "#sensor/expiries.ts";
+import type { Deltas } from "#sensor/tally.ts";
 
 /** The two traffic ports. */
 export type TrafficPort = "http" | "https";
@@ -33,6 +35,9 @@ export type Status = {
   measurements: Measurements;
 };
 
+/** What a worker has counted, and which certificates it has got, since it last told. */
+export type Counts = { deltas: Deltas; expiries: Expiries };
+
 /** What a worker must know to start. */
 export type Begin = { ports: Ports; workers: number };
 
@@ -41,6 +46,8 @@ export type ToWorker =
   | ({ type: "begin" } & Begin)
   | { type: "take"; port: TrafficPort; address: string }
   | ({ type: "overrule" } & Overruling)
+  /** The ledger's batch is dealt with: the next may come. */
+  | { type: "recorded"; isTaken: boolean }
   | { type: "drain" };
 
 /** What a worker tells the primary. */
@@ -51,4 +58,7 @@ export type FromWorker =
   | { type: "word"; word: Word }
   /** Client addresses of connections that are over, one entry for each. */
   | { type: "closed"; addresses: string[] }
-  | { type: "status"; status: Status };
+  | { type: "status"; status: Status }
+  | { type: "counts"; counts: Counts }
+  /** A batch of the ledger as JSON text, which the primary passes on unread. */
+  | { type: "record"; batch: string };

@@ -29,4 +29,8 @@ export type Outcome = {
   verdict: UpstreamVerdict | null;
   /** For the log only, never for the client: what the origin or the platform said. */
   reason?: string;
+  /** From handing the request over to the head of the origin's answer. */
+  originMs?: number | undefined;
+  /** The address that was dialled, where a connection came about. */
+  originAddress?: string | undefined;
 };

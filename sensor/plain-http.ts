@@ -10,7 +10,8 @@ import type { Deadlines } from "#sensor/deadlines.ts";
 import { begin, createExchange, createSocketExchange, type Exchange } from "#sensor/exchange.ts";
 import type { HandOver } from "#sensor/hand-over.ts";
 import { createHttp1Server } from "#sensor/http1-server.ts";
-import { refuse } from "#sensor/refuse.ts";
+import type { Recorder } from "#sensor/recorder.ts";
+import type { Refuse } from "#sensor/refuse.ts";
 import { requestedNames, requestedSite } from "#sensor/requested-names.ts";
 import type { Entry, Snapshot } from "#sensor/snapshot.ts";
 
@@ -18,6 +19,8 @@ export type PlainHttpOptions = {
   snapshot: () => Snapshot;
   connections: Connections;
   handOver: HandOver;
+  refuse: Refuse;
+  recorder: Recorder;
   deadlines: Deadlines;
   limits: Limits;
   onLimit: (limit: "headers" | "headerBytes" | "connectionsPerSite") => void;
@@ -31,7 +34,7 @@ export type PlainHttp = (socket: Socket, address: string) => void;
 
 /** The HTTP port: redirects, forwards what may travel in the clear, and never a request of a site with mTLS. */
 export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
-  const { snapshot, connections, handOver, log, onLimit } = options;
+  const { snapshot, connections, handOver, refuse, log, onLimit } = options;
   const server = createHttp1Server(options);
   const plain = (kind: "request" | "continue" | "expectation") => (request: IncomingMessage, response: ServerResponse) =>
     take(request, () => createExchange(request, response, kind));
@@ -66,28 +69,32 @@ export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
     if (isFull) onLimit("connectionsPerSite");
     if (begin(exchange, connection, siteId ?? "") === null) return;
     const [name] = names;
-    if (names === "duplicate") refuse(exchange, { status: 400, connection });
-    else if (!sites.isLoaded || isFull) refuse(exchange, { status: 503, connection });
-    else if (entry === undefined || typeof name !== "string") refuse(exchange, { status: 404, connection });
+    const at = { siteId, connection };
+    if (names === "duplicate") refuse(exchange, { ...at, status: 400, reason: "The request gives several hosts." });
+    else if (!sites.isLoaded) refuse(exchange, { ...at, status: 503, reason: "The sites are not read yet." });
+    else if (isFull) refuse(exchange, { ...at, status: 503, reason: "The site has as many connections as it may." });
+    else if (entry === undefined || typeof name !== "string") refuse(exchange, { ...at, status: 404, reason: "No site has this name." });
     else decide(exchange, connection, entry, name);
   }
 
   function decide(exchange: Exchange, connection: Connection, { state, siteId }: Entry, name: string): void {
-    const refuseWith = (status: number, headers?: Record<string, string>) => {
+    const refuseWith = (status: number, about: Partial<Parameters<Refuse>[1]>) => {
       log.info({ requestId: exchange.requestId, siteId, status, address: connection.address }, "request refused");
-      refuse(exchange, { status, connection, headers });
+      refuse(exchange, { siteId, status, connection, ...about });
     };
     if (state.kind === "closed") {
-      refuseWith(503);
+      refuseWith(503, { verdict: "CREDENTIALS_UNUSABLE" });
       return;
     }
     const { compiled } = state.revision;
     if (compiled.tls !== null && compiled.isHttpRedirected) {
-      refuseWith(301, { location: `https://${authority(name, options.publicHttpsPort())}${pathOf(exchange.request.url ?? "/")}` });
+      refuseWith(301, {
+        headers: { location: `https://${authority(name, options.publicHttpsPort())}${pathOf(exchange.request.url ?? "/")}` },
+      });
     } else if (compiled.downstream !== null || compiled.upstream !== null) {
-      refuseWith(403);
+      refuseWith(403, { reason: "The site has mTLS, and the request came over plain HTTP." });
     } else {
-      handOver(exchange, { revision: state.revision, connection, scheme: "http" });
+      handOver(exchange, { revision: state.revision, connection, identity: null, scheme: "http" });
     }
   }
 }

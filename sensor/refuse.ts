@@ -2,17 +2,21 @@ import { answer } from "#sensor/answer.ts";
 import { speakOn } from "#sensor/bare-socket.ts";
 import type { Connection } from "#sensor/connection.ts";
 import type { Exchange } from "#sensor/exchange.ts";
+import type { Recorder, Refusal } from "#sensor/recorder.ts";
+
+export type Refuse = (exchange: Exchange, refusal: Refusal & { connection: Connection; headers?: Record<string, string> }) => void;
 
 /**
  * Answers an exchange the sensor itself refuses and closes the connection behind it: the body was not read, so nothing
  * that follows on this connection can be told from it. HTTP/2, where every stream stands alone, closes all the same.
  */
-export function refuse(
-  exchange: Exchange,
-  { status, connection, headers }: { status: number; connection: Connection; headers?: Record<string, string> },
-): void {
-  const { request, response, socket, requestId } = exchange;
-  connection.refuse();
-  if (socket !== null) speakOn(socket, response);
-  answer(request, response, { status, requestId, close: true, ...(headers ? { headers } : {}) });
+export function createRefuse({ recorder }: { recorder: Recorder }): Refuse {
+  return (exchange, refusal) => {
+    const { request, response, socket, requestId } = exchange;
+    const { status, connection, headers } = refusal;
+    recorder.refused(exchange, refusal);
+    connection.refuse();
+    if (socket !== null) speakOn(socket, response);
+    answer(request, response, { status, requestId, close: true, ...(headers ? { headers } : {}) });
+  };
 }

@@ -53,6 +53,9 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
   let isSettled = false;
   let verdict: UpstreamVerdict | null = null;
   let reason: string | undefined;
+  let originMs: number | undefined;
+  let originAddress: string | undefined;
+  const startedAt = performance.now();
 
   const sending = createSilence(compiled.sendTimeoutMs, () => giveUp(sendingStalled()));
   const reading = createSilence(compiled.readTimeoutMs, () =>
@@ -94,6 +97,7 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
   function connected(ready: ClientRequest): void {
     if (isSettled) return;
     outgoing = ready;
+    originAddress = ready.socket?.remoteAddress ?? originAddress;
     // The origin has ended it, and nothing was sent: this is no second try, whatever the method (RFC 9110 §9.2.2).
     if (ready.reusedSocket && ready.socket?.writable === false) {
       sendAnew();
@@ -128,6 +132,7 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
       return;
     }
     verdict = "ORIGIN_OK";
+    originMs = performance.now() - startedAt;
     passBody(head, response, { reading, taking });
   }
 
@@ -192,7 +197,7 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
     if (!isWhole || !request.complete) attempt.controller.abort();
     if (!request.complete) drain(request);
     if (!response.writableFinished) reason ??= "The client went away.";
-    passage.onDone({ status: response.headersSent ? response.statusCode : null, verdict, reason });
+    passage.onDone({ status: response.headersSent ? response.statusCode : null, verdict, reason, originMs, originAddress });
   }
 }
 

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { readEnvironment } from "#lib/env.ts";
 import type { Limits } from "#lib/limits.ts";
 import { createLogger } from "#lib/log.ts";
-import { openSensorStore, type SensorStore } from "#lib/store/store.ts";
+import { type LedgerBatch, openLedgerWriter, openSensorStore, type SensorStore } from "#lib/store/store.ts";
 import { type Deadlines, deadlines } from "#sensor/deadlines.ts";
 import type { Forwarder } from "#sensor/forward.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
@@ -45,6 +45,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const forwarder = createRecordingForwarder();
   const log: Record<string, unknown>[] = [];
   const sensorStore = (options.store ?? ((own) => own))(openSensorStore(dataDir));
+  const ledger = openLedgerWriter(dataDir, { days: 30 });
   let sensor: Sensor | null = null;
 
   const rig: Rig = {
@@ -62,6 +63,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await stop();
       store.close();
       sensorStore.close();
+      ledger.close();
       rmSync(dataDir, { recursive: true });
     },
   };
@@ -74,6 +76,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     const chosen = { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines };
     sensor = await startSensor({
       store: sensorStore,
+      ledger: { record: (batch) => ledger.record(JSON.parse(batch)) },
       log: lines,
       version: "test",
       host: "127.0.0.1",
@@ -107,10 +110,19 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 const generous = { ...readEnvironment({}).sensorLimits, handshakesPerAddress: 100_000 };
 
 /** A worker in this very process, told and asked as one of its own would be. */
-function hireLocally(options: Omit<WorkerOptions, "ports" | "onWord" | "onClosed" | "onStatus">): SensorOptions["hireFor"] {
+function hireLocally(options: Omit<WorkerOptions, "ports" | "onWord" | "onClosed" | "onStatus" | "onCounts">): SensorOptions["hireFor"] {
   return (begin) => (reports) => {
-    const { onWord, onStatus, onEnded } = reports;
-    const starting = startWorker({ ...options, ...begin(), onWord, onStatus, onClosed: (address) => reports.onClosed([address]) });
+    const { onWord, onStatus, onCounts, onEnded } = reports;
+    const record = (batch: LedgerBatch) => reports.onRecord(JSON.stringify(batch));
+    const starting = startWorker({
+      ...options,
+      ...begin(),
+      onWord,
+      onStatus,
+      onCounts,
+      record,
+      onClosed: (address) => reports.onClosed([address]),
+    });
     starting.then(reports.onReady, (failure: unknown) => onEnded(String(failure), []));
     return {
       take({ port, socket, address }) {

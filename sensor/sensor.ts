@@ -1,20 +1,23 @@
 import type { Server } from "node:net";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
-import type { SensorStore } from "#lib/store/store.ts";
+import type { LedgerReceipt, SensorStore } from "#lib/store/store.ts";
 import { createAcknowledger } from "#sensor/acknowledger.ts";
 import { createAdmin } from "#sensor/admin.ts";
 import { clientOf, createAdmission } from "#sensor/admission.ts";
 import { createFront } from "#sensor/front.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
 import { listen } from "#sensor/listen.ts";
+import { watchLoopLag } from "#sensor/loop-lag.ts";
 import type { Begin, Ports } from "#sensor/messages.ts";
 import { createPrimaryMetrics } from "#sensor/metrics.ts";
 import { repeat } from "#sensor/repeat.ts";
 import { createWorkers, type Hired, type Reports } from "#sensor/workers.ts";
 
 export type SensorOptions = {
-  store: Pick<SensorStore, "acknowledgements" | "heartbeat">;
+  store: { acknowledgements: Pick<SensorStore["acknowledgements"], "record">; heartbeat: SensorStore["heartbeat"] };
+  /** Writes batches of the ledger, as JSON text. */
+  ledger: { record(batch: string): Promise<LedgerReceipt> };
   log: Logger;
   version: string;
   host: string | undefined;
@@ -42,7 +45,11 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const { store, log, limits } = options;
   const ports: Ports = { SENSOR_HTTP_PORT: 0, SENSOR_HTTPS_PORT: 0, SENSOR_ADMIN_PORT: 0 };
   const admission = createAdmission({ limits });
-  const metrics = createPrimaryMetrics({ connections: admission.count, workers: () => workers.serving().length });
+  const metrics = createPrimaryMetrics({
+    connections: admission.count,
+    workers: () => workers.serving().length,
+    appliedChangeNumber: () => Math.min(...workers.statuses().map(({ changeNumber }) => changeNumber)),
+  });
   const workers = createWorkers({
     count: options.workers,
     endWithinMs: options.drainMs + 5_000,
@@ -50,6 +57,8 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     log,
     onWord: (worker, word) => acknowledger.hear(worker, word),
     onClosed: (address) => admission.release(clientOf(address)),
+    onCounts: metrics.add,
+    onRecord: async (batch) => metrics.recorded(await options.ledger.record(batch)),
     onChange: () => acknowledger.recount(),
     onLost: metrics.workerLost,
   });
@@ -71,7 +80,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     statuses: workers.statuses,
     lastError: acknowledger.lastError,
   });
-  const stops = [repeat(heartbeat, 1_000), repeat(acknowledger.write, 100)];
+  const stops = [watchLoopLag(metrics.lagged), repeat(heartbeat, 1_000), repeat(acknowledger.write, 100)];
   await heartbeat();
   return { ports, isReady, drain };
 

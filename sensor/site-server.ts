@@ -3,7 +3,7 @@ import { createSecureContext, createServer, type SecureContextOptions, type Serv
 import { AppError } from "#lib/app-error.ts";
 import type { CompiledSite } from "#lib/site/compile.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
-import { type Identity, judgeIdentity, readEvidence } from "#sensor/identity.ts";
+import { type Evidence, type Identity, judgeIdentity, readEvidence } from "#sensor/identity.ts";
 
 /** What the rest of the sensor does with a site's TLS server. */
 export type SiteServerOptions = {
@@ -11,7 +11,7 @@ export type SiteServerOptions = {
   key: KeyObject;
   deadlines: Deadlines;
   /** The only way out of a handshake; `identity` is null where no certificate was asked for. */
-  onSecure: (socket: TLSSocket, identity: Identity | null) => void;
+  onSecure: (socket: TLSSocket, identity: Identity | null, evidence: Evidence) => void;
   onHandshakeFailure: (error: Error, socket: TLSSocket) => void;
 };
 
@@ -35,7 +35,8 @@ export function createSiteServer(options: SiteServerOptions): Server {
   // No HTTP server listens here: nothing reads a request before the verdict stands.
   server.on("secureConnection", (socket: TLSSocket) => {
     try {
-      options.onSecure(socket, anchors === null ? null : judgeIdentity(readEvidence(socket), anchors));
+      const evidence = readEvidence(socket);
+      options.onSecure(socket, anchors === null ? null : judgeIdentity(evidence, anchors), evidence);
     } catch {
       socket.destroy();
     }

@@ -20,6 +20,7 @@ export type SiteSave = SiteOptions & { hostName: string; siteId?: string };
 /** The console's side of the store in a test: it saves sites and waits for what the sensor says of them. */
 export type SavedSites = {
   readonly store: ConsoleStore;
+  readonly tenantId: string;
   readonly keyring: Keyring;
   /** Saves a site and waits until the sensor has judged the revision. */
   save(options: SiteSave): Promise<{ siteId: string; revision: number }>;
@@ -36,7 +37,7 @@ export async function createSites(dataDir: string): Promise<SavedSites> {
   const keyring = await ensureKeyring(store, path.join(dataDir, "secrets.key"));
   const tenantId = (await store.tenants.byName("Default"))?.id ?? "";
   const revisions = new Map<string, number>();
-  return { store, keyring, commit, save, remove, judged };
+  return { store, tenantId, keyring, commit, save, remove, judged };
 
   async function commit(wanted: SiteSave) {
     const siteId = wanted.siteId ?? newSiteId();

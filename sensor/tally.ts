@@ -1,4 +1,4 @@
-import { ledgerVerdicts, type LedgerVerdict, type UpstreamVerdict, upstreamVerdicts } from "#lib/site/verdict.ts";
+import { type LedgerVerdict, ledgerVerdicts, type UpstreamVerdict, upstreamVerdicts } from "#lib/site/verdict.ts";
 import type { Measurements } from "#sensor/messages.ts";
 
 /** What came of a request, by the first digit of its status; `none` was answered nothing. */

@@ -29,10 +29,12 @@ export type WatchOptions = {
   connections: Pick<Connections, "retire">;
   log: Logger;
   onWord: (word: Word) => void;
+  /** A revision that is new here serves from now on. */
+  onApplied: (committedAt: Date) => void;
 };
 
 /** Follows the store: each change becomes a new snapshot, the old connections' fate, and a word on the revision. */
-export function createWatch({ store, settle, connections, log, onWord }: WatchOptions): Watch {
+export function createWatch({ store, settle, connections, log, onWord, onApplied }: WatchOptions): Watch {
   let current = emptySnapshot;
   let isReady = false;
   let fault: string | null = null;
@@ -104,11 +106,14 @@ export function createWatch({ store, settle, connections, log, onWord }: WatchOp
     if (change === undefined || change.isDeleted) return remove(siteId);
     const overruling = overrulings.get(siteId);
     const overruled = overruling?.revision === change.revision ? overruling.problems : null;
-    const { entry, word } = await settle(change, { previous: current.sites.get(siteId) ?? null, isLazy: loading !== null, overruled });
+    const previous = current.sites.get(siteId) ?? null;
+    const { entry, word } = await settle(change, { previous, isLazy: loading !== null, overruled });
     overrulings.delete(siteId);
     if (loading === null) replace(entry);
     else loading.set(siteId, entry);
     if (word !== null) say(word);
+    const isNew = loading === null && (previous === null || previous.newest < change.revision);
+    if (isNew && word?.state === "serving") onApplied(change.committedAt);
   }
 
   function replace(entry: Entry): void {

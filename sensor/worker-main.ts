@@ -3,7 +3,7 @@ import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { shareOf } from "#lib/limits.ts";
 import { createLogger } from "#lib/log.ts";
-import { openSensorStore } from "#lib/store/store.ts";
+import { type LedgerBatch, openSensorStore } from "#lib/store/store.ts";
 import { deadlinesFrom } from "#sensor/deadlines.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
@@ -13,16 +13,21 @@ const log = createLogger("sensor").child({ worker: process.pid });
 let worker: Worker | null = null;
 let isLeaving = false;
 const closed: string[] = [];
+let recorded = (_isTaken: boolean): void => {};
 
 process.on("message", (message: ToWorker, socket?: Socket) => {
   if (message.type === "begin") begin(message).catch(fail);
   else if (message.type === "drain") leave("the sensor stops");
   else if (message.type === "overrule") worker?.overrule(message);
+  else if (message.type === "recorded") recorded(message.isTaken);
   else if (worker === null || socket === undefined || isLeaving) turnAway(socket, message.address);
   else worker.take(message.port, socket, message.address);
 });
 // The primary's end: a worker that nobody gives connections has nothing to wait for but what runs.
-process.on("disconnect", () => leave("the primary is gone"));
+process.on("disconnect", () => {
+  recorded(false);
+  leave("the primary is gone");
+});
 process.on("SIGTERM", () => leave("SIGTERM"));
 // Ctrl-C in a terminal reaches every process of the group; the primary says when it is time.
 process.on("SIGINT", () => {});
@@ -43,8 +48,19 @@ async function begin({ ports, workers }: Begin): Promise<void> {
     onWord: (word) => tell({ type: "word", word }),
     onClosed: reportClosed,
     onStatus: (status) => tell({ type: "status", status }),
+    onCounts: (counts) => tell({ type: "counts", counts }),
+    ...(environment.ledgerDays === 0 ? {} : { record }),
   });
   tell({ type: "ready" });
+}
+
+/** One batch at a time is under way: while the primary cannot take it, later events wait in their bounded places. */
+function record(batch: LedgerBatch): Promise<void> {
+  return new Promise((resolve, reject) => {
+    recorded = (isTaken) => (isTaken ? resolve() : reject(new AppError("ledger.lost", "Nobody took the batch.")));
+    if (process.connected) tell({ type: "record", batch: JSON.stringify(batch) });
+    else recorded(false);
+  });
 }
 
 /** Many connections end in one turn of the event loop: one message tells of them all. */

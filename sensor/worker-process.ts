@@ -22,6 +22,7 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
     child.on("message", (message: FromWorker) => {
       silence.refresh();
       if (message.type === "fatal") fatal = message.message;
+      else if (message.type === "record") record(reports, child, message.batch);
       else hear(reports, message);
     });
     child.on("error", (failure) => {
@@ -58,10 +59,18 @@ function tell(child: ChildProcess, message: ToWorker): void {
   if (child.connected) child.send(message, () => {});
 }
 
-function hear(reports: Reports, message: Exclude<FromWorker, { type: "fatal" }>): void {
+function record(reports: Reports, child: ChildProcess, batch: string): void {
+  reports.onRecord(batch).then(
+    () => tell(child, { type: "recorded", isTaken: true }),
+    () => tell(child, { type: "recorded", isTaken: false }),
+  );
+}
+
+function hear(reports: Reports, message: Exclude<FromWorker, { type: "fatal" | "record" }>): void {
   if (message.type === "ready") reports.onReady();
   else if (message.type === "leaving") reports.onLeaving();
   else if (message.type === "word") reports.onWord(message.word);
   else if (message.type === "closed") reports.onClosed(message.addresses);
+  else if (message.type === "counts") reports.onCounts(message.counts);
   else reports.onStatus(message.status);
 }

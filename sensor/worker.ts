@@ -2,27 +2,33 @@ import type { KeyObject } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
-import type { SensorStore } from "#lib/store/store.ts";
+import type { LedgerBatch, SensorStore } from "#lib/store/store.ts";
 import { createConnections } from "#sensor/connections.ts";
 import { atDrain, type Deadlines } from "#sensor/deadlines.ts";
 import { createDialer } from "#sensor/dialer.ts";
 import { createDispatcher } from "#sensor/dispatcher.ts";
+import { createExpiryWatch } from "#sensor/expiries.ts";
 import { createForwarder, type Forwarder } from "#sensor/forward.ts";
 import { createGate } from "#sensor/gate.ts";
 import { createHandOver } from "#sensor/hand-over.ts";
 import type { Identity } from "#sensor/identity.ts";
 import type { KeyringFile } from "#sensor/keyring-file.ts";
+import { createLedger } from "#sensor/ledger.ts";
+import { watchLoopLag } from "#sensor/loop-lag.ts";
 import { markSocket } from "#sensor/marked-socket.ts";
-import type { Overruling, Ports, Status, TrafficPort, Word } from "#sensor/messages.ts";
+import type { Counts, Overruling, Ports, Status, TrafficPort, Word } from "#sensor/messages.ts";
 import { createMetrics } from "#sensor/metrics.ts";
 import { createPlainHttp } from "#sensor/plain-http.ts";
 import { createProtocols } from "#sensor/protocols.ts";
+import { createRecorder } from "#sensor/recorder.ts";
+import { createRefuse } from "#sensor/refuse.ts";
 import { repeat } from "#sensor/repeat.ts";
 import type { Makers, Revision } from "#sensor/revision.ts";
 import { createServerCache } from "#sensor/server-cache.ts";
 import { createSettler } from "#sensor/settle.ts";
 import { createSiteServer } from "#sensor/site-server.ts";
 import { createKeyOpener } from "#sensor/stored-keys.ts";
+import { createTally } from "#sensor/tally.ts";
 import { createUpstream } from "#sensor/upstream.ts";
 import { createWatch } from "#sensor/watch.ts";
 
@@ -48,6 +54,9 @@ export type WorkerOptions = {
   /** A connection from this address is over. */
   onClosed: (address: string) => void;
   onStatus: (status: Status) => void;
+  onCounts: (counts: Counts) => void;
+  /** Writes a batch of the ledger; left out, none is kept. */
+  record?: (batch: LedgerBatch) => Promise<void>;
 };
 
 /** What serves: it follows the store by itself and is given connections. */
@@ -65,6 +74,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const publicHttpsPort = () => options.publicHttpsPort ?? ports.SENSOR_HTTPS_PORT;
   const metrics = createMetrics();
   const { limited: onLimit } = metrics;
+  const tally = createTally();
+  const ledger = options.record === undefined ? null : createLedger({ send: options.record, onDropped: metrics.unrecorded });
+  const recorder = createRecorder({ ledger, tally, now });
+  const refuse = createRefuse({ recorder });
   const connections = createConnections({
     deadlines,
     mostPerSite: limits.connectionsPerSite,
@@ -84,7 +97,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     createServer: makeServer,
   };
   const settle = createSettler({ store, makers, now: () => new Date(now()) });
-  const watch = createWatch({ store, settle, connections, log, onWord: options.onWord });
+  const watch = createWatch({
+    store,
+    settle,
+    connections,
+    log,
+    onWord: options.onWord,
+    onApplied: (committedAt) => tally.observe("apply", Math.max(0, Date.now() - committedAt.getTime())),
+  });
   const { snapshot } = watch;
   const onUnusable = (revision: Revision, failure: unknown) => {
     log.error({ siteId: revision.siteId, revision: revision.number, err: failure, verdict: "CREDENTIALS_UNUSABLE" }, "revision unusable");
@@ -94,6 +114,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const forwarder = options.forwarder ?? createForwarder({ log, stallMs: deadlines.stallMs });
   const handOver = createHandOver({
     forwarder,
+    refuse,
+    recorder,
     log,
     mostHeaders: limits.headers,
     mostHeaderBytes: limits.headerBytes,
@@ -102,11 +124,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     publicPort,
     onUnusable,
   });
-  const gate = createGate({ snapshot, handOver, log, onLimit, now });
+  const gate = createGate({ snapshot, handOver, refuse, recorder, log, onLimit, now });
   const protocols = createProtocols({ gate, deadlines, limits, onLimit });
   const takers: Record<TrafficPort, (socket: Socket, address: string) => void> = {
-    https: createDispatcher({ snapshot, connections, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
-    http: createPlainHttp({ snapshot, connections, handOver, deadlines, limits, onLimit, log, publicHttpsPort }),
+    https: createDispatcher({ snapshot, connections, recorder, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
+    http: createPlainHttp({ snapshot, connections, handOver, refuse, recorder, deadlines, limits, onLimit, log, publicHttpsPort }),
   };
 
   const keyIds = () => keyrings.current().keys.map(({ id }) => id);
@@ -116,18 +138,25 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     lastError: watch.lastError(),
     keyIds: keyIds(),
   });
+  const expiries = createExpiryWatch(snapshot);
   let told = "";
   const tell = async () => {
     keyrings.refresh();
     told = JSON.stringify(standing());
     options.onStatus({ ...standing(), measurements: await metrics.measure() });
+    options.onCounts({ deltas: tally.take(), expiries: expiries() });
   };
   const follow = async () => {
     await watch.tick();
     if (JSON.stringify(standing()) !== told) await tell();
   };
   await follow();
-  const stops = [repeat(follow, 10), repeat(tell, 1_000), repeat(async () => connections.sweep(), deadlines.sweepMs)];
+  const stops = [
+    watchLoopLag((lagMs) => tally.observe("workerLoop", lagMs)),
+    repeat(follow, 10),
+    repeat(tell, 1_000),
+    repeat(async () => connections.sweep(), deadlines.sweepMs),
+  ];
   return { take, overrule: watch.overrule, drain };
 
   function take(port: TrafficPort, socket: Socket, address: string): void {
@@ -141,18 +170,21 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       compiled,
       key,
       deadlines,
-      onSecure: (socket, identity: Identity | null) => {
+      onSecure: (socket, identity: Identity | null, evidence) => {
         const connection = connections.find(socket);
         if (connection?.siteId !== siteId || connection.isRetired) {
           socket.destroy();
           return;
         }
         connection.secure(socket, { isRefused: identity !== null && identity.verdict !== "CLIENT_CERT_VERIFIED" });
+        recorder.handshake({ siteId, revision: number }, connection, { socket, identity, evidence });
         markSocket(socket, { siteId, revision: number, identity, connection });
         protocols.take(socket);
       },
       onHandshakeFailure: (failure, socket) => {
-        log.info({ siteId, address: connections.find(socket)?.address, reason: failure.message }, "handshake failed");
+        const connection = connections.find(socket);
+        log.info({ siteId, address: connection?.address, reason: failure.message }, "handshake failed");
+        recorder.handshakeFailed({ siteId, revision: number }, connection, failure);
       },
     });
   }
@@ -161,5 +193,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     connections.retireAll(atDrain(deadlines));
     await connections.whenEmpty();
     for (const stop of stops) stop();
+    await tell();
+    await ledger?.drain();
   }
 }

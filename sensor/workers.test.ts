@@ -23,6 +23,8 @@ beforeEach(() => {
     hire,
     onWord: () => {},
     onClosed: (address) => released.push(address),
+    onCounts: () => {},
+    onRecord: async () => {},
     onChange: () => {
       changes += 1;
     },

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
-import type { Measurements, Overruling, Status, TrafficPort, Word } from "#sensor/messages.ts";
+import type { Counts, Measurements, Overruling, Status, TrafficPort, Word } from "#sensor/messages.ts";
 
 /** An admitted connection on its way to a worker; `address` is the client's. */
 export type Delivery = { port: TrafficPort; socket: Socket; address: string };
@@ -23,6 +23,9 @@ export type Reports = {
   onWord: (word: Word) => void;
   onClosed: (addresses: readonly string[]) => void;
   onStatus: (status: Status) => void;
+  onCounts: (counts: Counts) => void;
+  /** A batch for the ledger; rejects when there is nobody to take it. */
+  onRecord: (batch: string) => Promise<void>;
   onEnded: (reason: string, undelivered: readonly Delivery[]) => void;
 };
 
@@ -35,6 +38,8 @@ export type WorkersOptions = {
   onWord: (worker: number, word: Word) => void;
   /** A connection from this address is over. */
   onClosed: (address: string) => void;
+  onCounts: (counts: Counts) => void;
+  onRecord: (batch: string) => Promise<void>;
   /** Which workers serve has changed. */
   onChange: () => void;
   /** A worker has ended unasked; what it had counted so far. */
@@ -107,6 +112,8 @@ export function createWorkers(options: WorkersOptions): Workers {
         for (const address of addresses) release(number, address);
       },
       onStatus: (status) => Object.assign(members.get(number) ?? {}, { status }),
+      onCounts: options.onCounts,
+      onRecord: options.onRecord,
       onEnded: (reason, undelivered) => {
         onFailed(reason);
         remove(number, undelivered);
