@@ -29,6 +29,7 @@ test("an empty environment gives the defaults", () => {
       resets: 20,
     },
     sensorTimeouts: { helloMs: 10_000, headMs: 15_000, idleMs: 75_000, drainMs: 20_000 },
+    ledgerDays: 30,
     originAllow: ["127.0.0.0/8", "::1/128"],
     secretsKeyFile: resolve("data/secrets.key"),
     productPorts: [],

@@ -14,6 +14,16 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
+/** Writes down at which address something failed, unless the platform has. */
+export function blame(error: unknown, address: string): void {
+  if (error instanceof Error && !("address" in error)) Object.assign(error, { address });
+}
+
+/** The address at which something failed, undefined when there was none. */
+export function addressOf(error: unknown): string | undefined {
+  return error instanceof Error && "address" in error && typeof error.address === "string" ? error.address : undefined;
+}
+
 /** Whether the address could not be reached, so that another one may be; a certificate's fault is no such failure. */
 export function isConnectionFailure(error: unknown): boolean {
   return connectionCodes.has(codeOf(error));

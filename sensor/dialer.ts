@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "#lib/log.ts";
 import { readRanges } from "#lib/site/address.ts";
 import { judgeAddress } from "#sensor/address.ts";
-import { DialError, isConnectionFailure } from "#sensor/dial-error.ts";
+import { blame, DialError, isConnectionFailure } from "#sensor/dial-error.ts";
 import { createFailingAddresses, type Ending } from "#sensor/failing-addresses.ts";
 import { isRoutedHome, listedAddresses } from "#sensor/own-address.ts";
 import { createResolver, type Resolve } from "#sensor/resolver.ts";
@@ -72,6 +72,7 @@ export function createDialer({ originAllow, productPorts, log, ownAddresses = li
     } catch (error) {
       if (!wanted.signal?.aborted) ending = isConnectionFailure(error) ? "failed" : "reached";
       reason = String(error);
+      blame(error, address);
       throw error;
     } finally {
       const change = end(ending);

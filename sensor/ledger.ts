@@ -17,6 +17,7 @@ export type LedgerOptions = {
   send: (batch: LedgerBatch) => Promise<void>;
   onDropped: (reason: "queue" | "writer", count: number) => void;
   pauseMs?: number;
+  drainMs?: number;
 };
 
 /** Between two batches. */
@@ -112,7 +113,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   async function drain(): Promise<void> {
-    const until = performance.now() + drainMs;
+    const until = performance.now() + (options.drainMs ?? drainMs);
     while (performance.now() < until) {
       if (timer !== null) clearTimeout(timer);
       flush();

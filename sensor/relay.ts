@@ -4,7 +4,7 @@ import type { Logger } from "#lib/log.ts";
 import type { UpstreamVerdict } from "#lib/site/verdict.ts";
 import { answer } from "#sensor/answer.ts";
 import { createBodyLimit } from "#sensor/body-limit.ts";
-import { codeOf } from "#sensor/dial-error.ts";
+import { addressOf, codeOf } from "#sensor/dial-error.ts";
 import { drain, limitTaking, reset } from "#sensor/hang-up.ts";
 import { originFailureOf } from "#sensor/origin-failure.ts";
 import type { OriginRequest } from "#sensor/origin-request.ts";
@@ -140,7 +140,7 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
     // What an origin says or does after a whole answer costs it the connection, and the client nothing.
     if (isSettled || incoming?.complete === true) return;
     if (mayRepeat(error)) sendAnew();
-    else giveUp(originFailureOf(error));
+    else giveUp(originFailureOf(error), addressOf(error));
   }
 
   function sendAnew(): void {
@@ -159,8 +159,9 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
   }
 
   /** The origin's request is destroyed, never ended: a body cut short must not look whole. */
-  function giveUp(failure: { status: number; verdict: UpstreamVerdict | null; reason: string }): void {
+  function giveUp(failure: { status: number; verdict: UpstreamVerdict | null; reason: string }, address = originAddress): void {
     if (isSettled) return;
+    originAddress = address;
     settle();
     ({ verdict, reason } = failure);
     const isOriginAtFault = verdict !== null && verdict !== "ORIGIN_OK";

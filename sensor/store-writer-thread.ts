@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { AppError } from "#lib/app-error.ts";
 import { createLogger } from "#lib/log.ts";
 import type { Acknowledgement, Heartbeat } from "#lib/store/acknowledgements.ts";
+import type { LedgerQuotas } from "#lib/store/ledger-writer.ts";
 import { type LedgerBatch, openLedgerWriter, openSensorStore } from "#lib/store/store.ts";
 import { repeat } from "#sensor/repeat.ts";
 
@@ -14,11 +15,14 @@ export type Order =
 
 export type Answer = { id: number; value: unknown } | { id: number; failure: { code: string; message: string } };
 
-const { dataDir, ledgerDays }: { dataDir: string; ledgerDays: number } = workerData;
+type WorkerData = { dataDir: string; ledgerDays: number; quotas?: LedgerQuotas };
+
+const { dataDir, ledgerDays, quotas }: WorkerData = workerData;
 const log = createLogger("sensor").child({ thread: "writer" });
 const store = openSensorStore(dataDir);
 const ledger = openLedgerWriter(dataDir, {
   days: ledgerDays,
+  ...(quotas && { quotas }),
   onFault: (failure) => log.warn({ err: failure }, "rows of the ledger are lost until sensor.db can be written again"),
 });
 const stopSweeping = repeat(ledger.sweep, 60_000);

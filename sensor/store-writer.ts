@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Acknowledgement, Heartbeat } from "#lib/store/acknowledgements.ts";
+import type { LedgerQuotas } from "#lib/store/ledger-writer.ts";
 import type { LedgerReceipt } from "#lib/store/store.ts";
 import type { Answer, Order } from "#sensor/store-writer-thread.ts";
 
@@ -24,7 +25,8 @@ export type StoreWriterOptions = {
   /** How long rows of the ledger live; 0 keeps none. */
   ledgerDays: number;
   log: Logger;
-  /** For tests: another thread. */
+  /** For tests: tighter bounds, another thread. */
+  quotas?: LedgerQuotas;
   start?: () => Worker;
 };
 
@@ -57,7 +59,9 @@ export function createStoreWriter({ dataDir, ledgerDays, log, ...options }: Stor
   }
 
   function startThread(): Worker {
-    return new Worker(new URL("./store-writer-thread.ts", import.meta.url), { workerData: { dataDir, ledgerDays } });
+    return new Worker(new URL("./store-writer-thread.ts", import.meta.url), {
+      workerData: { dataDir, ledgerDays, quotas: options.quotas },
+    });
   }
 
   function hear({ id, ...answer }: Answer): void {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { AppError } from "#lib/app-error.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import { keepCertificates } from "#lib/store/ledger-certificates.ts";
 import type { LedgerBatch, LedgerEntry, PresentedCertificate } from "#lib/store/ledger-entry.ts";
@@ -82,6 +83,8 @@ export function createLedgerWriter(connection: Connection, options: LedgerWriter
   let buckets = 0;
   let generation = -1;
   let isFaulty = false;
+  /** The last fault was the whole file's: each further attempt would wait for its lock again. */
+  let isLocked = false;
 
   return { record, sweep };
 
@@ -93,7 +96,8 @@ export function createLedgerWriter(connection: Connection, options: LedgerWriter
     for (let start = 0; start < longest; start += mostPerTransaction) {
       const entries = batch.entries.slice(start, start + mostPerTransaction);
       if (add(entries, batch.certificates.slice(start, start + mostPerTransaction))) receipt.written += entries.length;
-      else receipt.dropped += entries.length;
+      else if (isLocked) return { ...receipt, dropped: receipt.dropped + giveUp(batch.entries.slice(start)) };
+      else receipt.dropped += giveUp(entries);
       await nextTurn();
     }
     receipt.evicted = await makeRoom();
@@ -126,9 +130,13 @@ export function createLedgerWriter(connection: Connection, options: LedgerWriter
     } catch (failure) {
       // A loss of rows is all that a broken database may cost.
       report(failure);
-      for (const { siteId } of entries) lose(siteId ?? noSite, "DROPPED", 1);
       return false;
     }
+  }
+
+  function giveUp(entries: readonly LedgerEntry[]): number {
+    for (const { siteId } of entries) lose(siteId ?? noSite, "DROPPED", 1);
+    return entries.length;
   }
 
   async function makeRoom(): Promise<number> {
@@ -189,6 +197,7 @@ export function createLedgerWriter(connection: Connection, options: LedgerWriter
   function report(failure: unknown): void {
     if (!isFaulty) onFault(failure);
     isFaulty = true;
+    isLocked = failure instanceof AppError && failure.code === "store.unavailable";
   }
 
   function lose(siteId: string, verdict: Loss["verdict"], count: number): void {
