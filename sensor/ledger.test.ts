@@ -4,18 +4,19 @@ import { entryOf, shown } from "#lib/store/ledger-fixture.ts";
 import { createLedger } from "#sensor/ledger.ts";
 
 /** A writer that takes batches when the test says so. */
-function heldWriter(drainMs?: number) {
+function heldWriter({ isGone = false, ...options }: { isGone?: boolean; drainMs?: number } = {}) {
   const batches: LedgerBatch[] = [];
   const drops = { queue: 0, writer: 0 };
   let settle: { resolve: () => void; reject: (failure: Error) => void } | null = null;
   const ledger = createLedger({
     pauseMs: 1,
-    ...(drainMs !== undefined && { drainMs }),
+    ...options,
     onDropped: (reason, count) => {
       drops[reason] += count;
     },
     send(batch) {
       batches.push(batch);
+      if (isGone) return Promise.reject(new Error("gone"));
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       settle = { resolve, reject };
       return promise;
@@ -79,8 +80,15 @@ describe("a worker's events", () => {
     await ledger.drain();
   });
 
+  it("are given up at the end when there is nobody to take them", async () => {
+    const { ledger, batches, drops } = heldWriter({ isGone: true });
+    ledger.add(entryOf());
+    await ledger.drain();
+    expect([batches.length, drops.writer]).toEqual([1, 1]);
+  });
+
   it("wait at the end only so long for a writer that takes nothing", async () => {
-    const { ledger, batches } = heldWriter(20);
+    const { ledger, batches } = heldWriter({ drainMs: 20 });
     ledger.add(entryOf());
     await ledger.drain();
     expect(batches).toHaveLength(1);

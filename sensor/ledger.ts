@@ -34,13 +34,13 @@ const mostWaiting: Record<Caller, { entries: number; certificates: number }> = {
 const drainMs = 3_000;
 
 export function createLedger(options: LedgerOptions): Ledger {
-  const { send, onDropped } = options;
+  const { send, onDropped, pauseMs: every = pauseMs } = options;
   const waiting: LedgerEntry[] = [];
   const counts: Record<Caller, number> = { verified: 0, known: 0, stranger: 0, none: 0 };
   const dropped = new Map<string | null, number>();
   const certificates = new Map<string, PresentedCertificate>();
   const certificateCounts = { ...counts };
-  let sending: Promise<void> | null = null;
+  let sending: Promise<boolean> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
   return { add, drain };
@@ -55,7 +55,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       waiting.push(entry);
       if (presented !== undefined) addCertificates(entry, presented);
     }
-    timer ??= setTimeout(flush, options.pauseMs ?? pauseMs);
+    timer ??= setTimeout(flush, every);
   }
 
   /** The leaf that was judged, then as many issuers as an honest chain has; the fingerprints of these go into the entry. */
@@ -78,19 +78,23 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   function flush(): void {
     timer = null;
-    if (sending !== null || (waiting.length === 0 && dropped.size === 0)) return;
-    const batch = takeBatch();
-    sending = send(batch)
-      .catch(() => {
-        onDropped("writer", batch.entries.length);
-        for (const { siteId } of batch.entries) drop(siteId, 1);
-        for (const { siteId, count } of batch.dropped) drop(siteId, count);
-      })
-      .then(() => {
-        sending = null;
-        if (waiting.length > 0 || dropped.size > 0)
-          timer ??= setTimeout(flush, waiting.length >= mostAtOnce ? 0 : (options.pauseMs ?? pauseMs));
-      });
+    if (sending === null && (waiting.length > 0 || dropped.size > 0)) sending = sendBatch(takeBatch());
+  }
+
+  /** Answers whether anybody took it; what nobody took is told as dropped with the next. */
+  async function sendBatch(batch: LedgerBatch): Promise<boolean> {
+    const isTaken = await send(batch).then(
+      () => true,
+      () => false,
+    );
+    if (!isTaken) {
+      onDropped("writer", batch.entries.length);
+      for (const { siteId } of batch.entries) drop(siteId, 1);
+      for (const { siteId, count } of batch.dropped) drop(siteId, count);
+    }
+    sending = null;
+    if (waiting.length > 0 || dropped.size > 0) timer ??= setTimeout(flush, waiting.length >= mostAtOnce ? 0 : every);
+    return isTaken;
   }
 
   function drop(siteId: string | null, count: number): void {
@@ -113,15 +117,12 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   async function drain(): Promise<void> {
-    const until = performance.now() + (options.drainMs ?? drainMs);
-    while (performance.now() < until) {
+    const patience = AbortSignal.timeout(options.drainMs ?? drainMs);
+    const late = new Promise<boolean>((resolve) => patience.addEventListener("abort", () => resolve(false)));
+    for (let isTaken = true; isTaken; ) {
       if (timer !== null) clearTimeout(timer);
       flush();
-      if (sending === null) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const patience = setTimeout(resolve, until - performance.now());
-      await Promise.race([sending, promise]);
-      clearTimeout(patience);
+      isTaken = sending !== null && (await Promise.race([sending, late]));
     }
   }
 }
