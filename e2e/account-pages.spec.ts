@@ -90,6 +90,7 @@ test("signing in, choosing a tenant and inviting somebody takes no mouse", async
   await keyboard.type(password);
   await keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Sites", exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Tenant Default" })).toBeEnabled();
   await page.getByRole("button", { name: "Tenant Default" }).focus();
   await keyboard.press("Enter");
   await expect(page.getByRole("menuitemradio", { name: "Default" })).toBeFocused();
@@ -97,6 +98,7 @@ test("signing in, choosing a tenant and inviting somebody takes no mouse", async
   await keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Tenant Keys" })).toBeVisible();
   await page.goto("/settings/users");
+  await expect(page.getByRole("button", { name: "Tenant Keys" }), "the page is alive").toBeEnabled();
   await page.getByRole("button", { name: "Invite" }).focus();
   await keyboard.press("Enter");
   await expect(page.getByRole("dialog").getByLabel("Email"), "the dialog takes the focus").toBeFocused();

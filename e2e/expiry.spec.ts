@@ -76,9 +76,10 @@ async function letCertificateExpire(dataDir: string, hostName: string, certifica
 }
 
 async function findSite(store: ConsoleStore, hostName: string) {
-  const [tenant] = await store.tenants.list();
-  for (const stored of tenant ? await store.sites.list(tenant.id) : []) {
-    if (stored.site.ok && stored.site.value.hostName === hostName) return { ...stored, site: stored.site.value };
+  for (const tenant of await store.tenants.list()) {
+    for (const stored of await store.sites.list(tenant.id)) {
+      if (stored.site.ok && stored.site.value.hostName === hostName) return { ...stored, site: stored.site.value };
+    }
   }
   throw new Error(`${hostName} is not stored`);
 }

@@ -41,6 +41,7 @@ test("somebody in two tenants sees one at a time, and a bookmarked site opens in
   await expect(page.getByText("default.tenants.test")).toHaveCount(0);
   await expect(page.getByRole("link", { name: "Add Site" })).toBeVisible();
 
+  await expect(page.getByRole("button", { name: "Tenant Beta" })).toBeEnabled();
   await page.getByRole("button", { name: "Tenant Beta" }).press("Enter");
   await page.getByRole("menuitemradio", { name: "Default" }).press("Enter");
   await expect(page.getByRole("link", { name: "Edit Site default.tenants.test" })).toBeVisible();

@@ -8,6 +8,7 @@ import { NewTenantDialog } from "#components/shell/new-tenant-dialog.tsx";
 import { useShownTenant } from "#components/shell/shown-tenant.tsx";
 import type { ShellActions } from "#components/shell/sidebar.tsx";
 import { useToast } from "#components/ui/toast.tsx";
+import { useIsHydrated } from "#components/ui/use-is-hydrated.ts";
 import type { ShellView } from "#lib/console/tenants.ts";
 
 /** The tenant that is shown; whoever has several chooses one here, and a Channel Admin makes new ones. */
@@ -29,6 +30,7 @@ type ChoiceProps = { view: ShellView; actions: ShellActions; shownId: string | n
 
 function Choice({ view, actions, shownId, name }: ChoiceProps) {
   const toast = useToast();
+  const isReady = useIsHydrated();
   const frame = useRef<HTMLDivElement>(null);
   const [isCreating, setCreating] = useState(false);
   const switching = useMutation({
@@ -40,7 +42,12 @@ function Choice({ view, actions, shownId, name }: ChoiceProps) {
   return (
     <div ref={frame} className="border-b border-line pb-3">
       <Menu.Root>
-        <Menu.Trigger className="flex w-full min-w-0 items-center gap-2 rounded-control px-2 py-1 text-left hover:bg-hover" title={name}>
+        {/* A key pressed before the page is alive would be lost. */}
+        <Menu.Trigger
+          disabled={!isReady}
+          className="flex w-full min-w-0 items-center gap-2 rounded-control px-2 py-1 text-left hover:bg-hover"
+          title={name}
+        >
           <span className="min-w-0 flex-1">
             <span className="block text-small text-quiet">Tenant</span>
             <span className="block truncate">{name}</span>

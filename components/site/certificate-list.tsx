@@ -10,16 +10,18 @@ type CertificateListProps = {
   facts: readonly CertificateFacts[];
   /** Subject, issuer, validity and fingerprint stand open instead of folded. */
   isDetailed?: boolean;
+  /** Each must be a CA: one that is not gets no tick, even before it is refused. */
+  areCas?: boolean;
 };
 
 /** Certificates as facts: name, kind and time left in one line each, the rest below. */
-export function CertificateList({ facts, isDetailed = false }: CertificateListProps) {
+export function CertificateList({ facts, isDetailed = false, areCas = false }: CertificateListProps) {
   if (facts.length === 0) return null;
   return (
     <ul className="grid gap-2">
       {facts.map((certificate) => (
         <li key={certificate.fingerprint} className="grid min-w-0 gap-1.5">
-          <Headline certificate={certificate} />
+          <Headline certificate={certificate} isMisplaced={areCas && !certificate.isCa} />
           {isDetailed ? (
             <div className="pl-6">
               <Details certificate={certificate} />
@@ -38,13 +40,16 @@ export function CertificateList({ facts, isDetailed = false }: CertificateListPr
   );
 }
 
-function Headline({ certificate }: { certificate: CertificateFacts }) {
+function Headline({ certificate, isMisplaced }: { certificate: CertificateFacts; isMisplaced: boolean }) {
   const verb = useMoment((now) => judgeTime(certificate, now));
   const meaning = meanings[verb];
-  const kind = [certificate.isCa ? "CA" : "", certificate.keyDescription].filter((part) => part !== "").join(" · ");
+  const sign = isMisplaced ? "danger" : meaning;
+  const kind = [certificate.isCa ? "CA" : isMisplaced ? "not a CA" : "", certificate.keyDescription]
+    .filter((part) => part !== "")
+    .join(" · ");
   return (
     <p className="flex min-w-0 items-start gap-2">
-      <MeaningIcon meaning={meaning} className={`mt-0.5 size-4 shrink-0 ${meaningText[meaning]}`} />
+      <MeaningIcon meaning={sign} className={`mt-0.5 size-4 shrink-0 ${meaningText[sign]}`} />
       <span className="min-w-0 wrap-anywhere">
         <span className="font-medium">{certificate.commonName ?? certificate.names[0] ?? certificate.subject}</span>
         <span className="text-quiet"> · {kind} · </span>

@@ -24,7 +24,7 @@ export function PemField({ name, help, rows }: PemFieldProps) {
       <Field id={name} label={labels[name]} help={help} problems={useFieldProblems(name)}>
         <PemTextarea name={name} rows={rows} value={text} onChange={field.onChange} />
       </Field>
-      <CertificateList facts={isAsStored ? view.stored[name] : drafted} />
+      <CertificateList areCas={name === "downstreamMtlsCredentials"} facts={isAsStored ? view.stored[name] : drafted} />
     </div>
   );
 }

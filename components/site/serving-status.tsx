@@ -34,7 +34,8 @@ export function ServingStatus() {
   );
 }
 
-function answerOf({ state, isReachable, isOverdue, isGone }: Serving): { meaning: Meaning; text: string } | null {
+/** What the page says of the sensor's answer, null while it may still come in time. */
+export function answerOf({ state, isReachable, isOverdue, isGone }: Serving): { meaning: Meaning; text: string } | null {
   if (!isReachable) return { meaning: "unknown", text: "The console does not answer; what is served at present is not known" };
   if (isGone) return { meaning: "danger", text: "This site was deleted elsewhere; the sensor does not answer for it any more" };
   if (!state || (state.state === "waiting" && !isOverdue)) return null;

@@ -2,7 +2,9 @@
 
 import { useWatch } from "react-hook-form";
 import { readOnlyNoteId } from "#components/site/read-only-note.tsx";
+import { answerOf } from "#components/site/serving-status.tsx";
 import { useSite } from "#components/site/site-form-context.ts";
+import { useServing } from "#components/site/use-serving.ts";
 import { Button } from "#components/ui/button.tsx";
 import { SaveBar } from "#components/ui/save-bar.tsx";
 import { describeChanges } from "#lib/site/changes.ts";
@@ -10,12 +12,15 @@ import type { SiteDraft } from "#lib/site/schema.ts";
 
 /** Save, at the end of the form; with the first change it becomes the bar that says what would be saved. */
 export function SiteSaveBar() {
-  const { form, view, save, discard, isSaving } = useSite();
+  const { form, view, save, discard, isSaving, savedRevision, isOpening } = useSite();
   const draft = useWatch({ control: form.control }) as SiteDraft;
   const changes = describeChanges(view.draft, draft);
   const isIdle = changes.length === 0;
+  const answer = answerOf(useServing(isOpening ? null : view.siteId, view.serving, savedRevision));
+  // The status at the top of the page, which is out of sight here, speaks; this only shows.
+  const outcome = savedRevision === null ? "" : [`Saved revision ${savedRevision}`, answer?.text].filter(Boolean).join(" · ");
   return (
-    <SaveBar changes={isIdle ? "" : `${countChanges(changes.length)}: ${changes.join(" · ")}`} isIdle={isIdle}>
+    <SaveBar changes={isIdle ? outcome : `${countChanges(changes.length)}: ${changes.join(" · ")}`} isIdle={isIdle}>
       {!isIdle && <Button onClick={discard}>Discard</Button>}
       <Button
         variant="primary"

@@ -74,7 +74,8 @@ function entryOf({ id, at, actor, address, action, subject, detail, hash }: Audi
     actor,
     address: address ?? "",
     action: actionWords(action),
-    subject: String(known ?? subject ?? ""),
+    // The subject of a sign-in is the account under Who, here only a number.
+    subject: String(known ?? (action.startsWith("session.") ? "" : subject) ?? ""),
     href: subject !== null && sites.has(subject) ? `/settings/sites/${subject}/history` : null,
     details: [...Object.entries(rest).map(phraseOf), ...listOf(changes)],
     items: listOf(items),
@@ -88,6 +89,8 @@ function listOf(value: unknown): string[] {
 
 function phraseOf([key, value]: [string, unknown]): string {
   if (key === "isOn") return value === true ? "on" : "off";
+  if (key === "isChannelAdmin" && value === true) return "Channel Admin";
+  if (key === "how") return `with ${String(value)}`;
   const name = key.replace(/([a-z])([A-Z0-9])/g, "$1 $2").toLowerCase();
   return `${name} ${(key === "field" && labelOf(String(value))) || String(value)}`;
 }

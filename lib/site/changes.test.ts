@@ -14,6 +14,11 @@ const cases: { name: string; before?: Partial<SiteDraft>; after: Partial<SiteDra
     says: ["Downstream mTLS on", "1 CA added"],
   },
   {
+    name: "a private key pasted with a CA, which is no CA",
+    after: { downstreamMtlsCredentials: `${one}-----BEGIN PRIVATE KEY-----\nCCCC\n-----END PRIVATE KEY-----\n` },
+    says: ["1 CA added"],
+  },
+  {
     name: "a CA that takes another's place",
     before: { downstreamMtlsCredentials: one },
     after: { downstreamMtlsCredentials: two },

@@ -16,9 +16,9 @@ export function changedFields(before: SiteDraft, after: SiteDraft): { field: Fie
   });
 }
 
-/** The PEM blocks of a text, each as its bare base64: enough to count and compare while somebody types. */
+/** The certificates of a text, each as its bare base64: enough to count and compare while somebody types. A pasted key is none. */
 export function pemBlocks(text: string): Set<string> {
-  const blocks = text.matchAll(/-----BEGIN [A-Z0-9 ]+-----([^-]*)-----END [A-Z0-9 ]+-----/g);
+  const blocks = text.matchAll(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END [A-Z0-9 ]+-----/g);
   return new Set(Array.from(blocks, (block) => (block[1] ?? "").replace(/\s+/g, "")));
 }
 

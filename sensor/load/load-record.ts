@@ -58,10 +58,16 @@ export function createLoadRecord(): LoadRecord {
     const defects: string[] = [];
     for (const failed of failures) {
       const reason = disturbances.find((disturbance) => explains(disturbance, failed));
-      if (reason === undefined) defects.push(`${failed.what}: ${failed.failure} (${Math.round(failed.from)}–${Math.round(failed.to)} ms)`);
+      if (reason === undefined)
+        defects.push(`${failed.what}: ${failed.failure}, ${Math.round(failed.to - failed.from)} ms after it began${circumstances(failed)}`);
       else excused[`${failed.what}, ${reason.kind}`] = (excused[`${failed.what}, ${reason.kind}`] ?? 0) + 1;
     }
     return { done, excused, defects };
+  }
+
+  function circumstances({ from }: Span): string {
+    const last = disturbances.findLast((disturbance) => disturbance.to < from);
+    return last === undefined ? "" : `, ${Math.round(from - last.to)} ms after the time of ${last.kind}`;
   }
 
   function explains(disturbance: Span & { kind: Disturbance }, { failure, needsOrigin, from, to }: (typeof failures)[number]): boolean {
