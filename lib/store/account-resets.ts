@@ -59,6 +59,7 @@ export function setChannelAdmin(
   if (!person) return refuse(error("email", "user.not-found", `There is no user ${email}.`));
   if (!isChannelAdmin && !hasOtherChannelAdmin(tx, person)) return refuse(lastChannelAdmin);
   tx.update(users).set({ isChannelAdmin, updatedAt: authorship.now }).where(eq(users.id, person.id)).run();
+  if (!isChannelAdmin) removeLinks(tx, { author: email });
   const action = isChannelAdmin ? "user.promote" : "user.demote";
   appendAudit(tx, authorship, { tenantId: null, action, subject: person.id, detail: { email } });
   return ok({ userId: person.id });
@@ -169,6 +170,7 @@ function switchAccount(tx: Transaction, { userId, email }: Account, isOff: boole
   if (isOff) {
     endSessions(tx, userId);
     removeLinks(tx, { email });
+    removeLinks(tx, { author: email });
   }
   appendAudit(tx, authorship, { tenantId, action: isOff ? "user.deactivate" : "user.reactivate", subject: userId, detail: { email } });
 }
