@@ -53,7 +53,8 @@ test("a forged call of the save action without the feature is refused, stored va
 
   const { page } = sitePage;
   const isSave = (url: URL) => url.pathname.startsWith("/settings/sites/");
-  const caught = page.waitForRequest((request) => request.method() === "POST" && isSave(new URL(request.url())));
+  // Its failure, not its start: unrouting before the abort would let it through.
+  const caught = page.waitForEvent("requestfailed", (request) => request.method() === "POST" && isSave(new URL(request.url())));
   await page.route(isSave, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
   await sitePage.checkbox("Downstream mTLS").uncheck();
   await sitePage.save();

@@ -54,7 +54,10 @@ export function createAcknowledger(options: AcknowledgerOptions): Acknowledger {
   }
 
   function recount(): void {
-    for (const hearing of hearings.values()) decide(hearing);
+    for (const [siteId, hearing] of hearings) {
+      if (hearing.verdict === "rejected") overruleOthers(hearing, siteId);
+      else decide(hearing);
+    }
   }
 
   function decide(hearing: Hearing): void {
@@ -71,8 +74,13 @@ export function createAcknowledger(options: AcknowledgerOptions): Acknowledger {
     hearing.verdict = "rejected";
     // Each worker that follows says so too, and what it knows of the fallback counts: it is what serves.
     keep(word);
-    if (!isNews) return;
-    for (const [worker, said] of hearing.words) if (said.state === "serving") correct(hearing, worker, word.siteId);
+    if (isNews) overruleOthers(hearing, word.siteId);
+  }
+
+  /** Also those that said nothing: what was acknowledged before a worker's start it serves without a word. */
+  function overruleOthers(hearing: Hearing, siteId: string): void {
+    for (const worker of new Set([...hearing.words.keys(), ...serving()]))
+      if (hearing.words.get(worker)?.state !== "rejected") correct(hearing, worker, siteId);
   }
 
   function correct(hearing: Hearing, worker: number, siteId: string): void {

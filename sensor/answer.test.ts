@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { connect, constants, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createBench, speak } from "#e2e/forwarder.ts";
 import { type Answer, answer } from "#sensor/answer.ts";
 
@@ -69,5 +71,28 @@ describe("the sensor's own answer", () => {
     expect(await ask("", { status: 301, headers: { location: "https://shop.test/" } })).toMatch(
       /^HTTP\/1.1 301 Moved Permanently\r\nlocation: https:\/\/shop.test\/\r\n/,
     );
+  });
+});
+
+describe("an answer over HTTP/2", () => {
+  it("whose client opens no window for it does not hold its stream for ever", async () => {
+    const server = createHttp2Server((request, response) => answer(request, response, { status: 502, requestId: "id-1" }));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const session = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 0 } });
+    onTestFinished(() => {
+      vi.useRealTimers();
+      session.destroy();
+      server.close();
+    });
+    await once(session, "remoteSettings");
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const stream = session.request({ ":path": "/" });
+    stream.on("error", () => {});
+    const closed = new Promise((resolve) => stream.once("close", resolve));
+    await once(stream, "response");
+    vi.advanceTimersByTime(10_000);
+    await closed;
+    expect(stream.rstCode).toBe(constants.NGHTTP2_INTERNAL_ERROR);
   });
 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
+import { breakOff } from "#sensor/hang-up.ts";
 
 /** What the sensor itself says: `close` ends an HTTP/1.1 connection after the answer (HTTP/2 has no such header). */
 export type Answer = {
@@ -32,6 +33,16 @@ export function answer(request: IncomingMessage | Http2ServerRequest, response: 
   if (close && request.httpVersionMajor === 1) response.setHeader("connection", "close");
   if (request.method === "HEAD") response.end();
   else response.end(body);
+  if (response instanceof Http2ServerResponse) breakOffUntaken(response.stream);
+}
+
+/** How long a client may leave an answer of ours untaken. */
+const takenWithinMs = 10_000;
+
+/** An HTTP/2 client that opens no window would hold the stream, and the connection, past every deadline. */
+function breakOffUntaken(stream: ServerHttp2Stream): void {
+  const timer = setTimeout(breakOff, takenWithinMs, stream, constants.NGHTTP2_INTERNAL_ERROR).unref();
+  stream.once("close", () => clearTimeout(timer));
 }
 
 const titles: Record<number, string> = {

@@ -23,6 +23,8 @@ export function createFront({ admission, give, onLimit, log }: FrontOptions): Re
 
   function listener(port: TrafficPort): Server {
     const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
+    // A system short of memory for one more connection (accept(2): ENOBUFS, ENOMEM) must not end those that are there.
+    server.once("listening", () => server.on("error", (failure) => log.warn({ err: failure, port }, "a connection could not be accepted")));
     server.on("connection", (socket) => {
       socket.on("error", () => socket.destroy());
       const address = unwrapAddress(socket.remoteAddress ?? "");

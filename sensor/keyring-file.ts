@@ -29,8 +29,12 @@ export function openKeyringFile(file: string, log: Logger): KeyringFile {
   return { current: () => keyring, refresh };
 }
 
-/** Another text whenever the file was replaced or written, null while there is none. */
-function markOf(file: string): string | null {
-  const status = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return status ? [status.ino, status.size, status.mtimeNs, status.ctimeNs].join(" ") : null;
+/** Another text whenever the file was replaced or written, or something else keeps it from being looked at. */
+function markOf(file: string): string {
+  try {
+    const status = statSync(file, { bigint: true });
+    return [status.ino, status.size, status.mtimeNs, status.ctimeNs].join(" ");
+  } catch (failure) {
+    return String(failure);
+  }
 }

@@ -19,6 +19,16 @@ describe("the sensor's process", () => {
     expect(await sensor.exited).toBe(0);
   });
 
+  it("ends also while a silent connection to the admin port stays open", async () => {
+    await using sensor = await startSensorProcess();
+    const admin = await openPlain(sensor.message.ports.SENSOR_ADMIN_PORT);
+    const answered = await openPlain(sensor.message.ports.SENSOR_ADMIN_PORT);
+    await answered.get("/healthz", "localhost");
+    sensor.child.kill("SIGTERM");
+    expect(await sensor.exited).toBe(0);
+    admin.socket.destroy();
+  });
+
   it("ends when the launcher is gone", async () => {
     await using sensor = await startSensorProcess();
     sensor.child.disconnect();

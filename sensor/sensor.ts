@@ -87,6 +87,8 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   async function drain(): Promise<void> {
     const closed = [front.http, front.https, admin].map(closeServer);
     await workers.drain();
+    // A connection that has not said anything yet is not idle to Node, and would be waited for without end.
+    admin.closeAllConnections();
     await Promise.all(closed);
     for (const stop of stops) stop();
     await acknowledger.write();

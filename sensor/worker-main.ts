@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
@@ -22,6 +23,12 @@ process.on("message", (message: ToWorker, socket?: Socket) => {
   else if (message.type === "recorded") recorded(message.isTaken);
   else if (worker === null || socket === undefined || isLeaving) turnAway(socket, message.address);
   else worker.take(message.port, socket, message.address);
+});
+// The one word on a connection whose handle was lost on the way, because no file descriptor was left for it (MSG_CTRUNC): its
+// `message` never comes. Node types `process` without the event.
+const channel: EventEmitter = process;
+channel.on("internalMessage", ({ cmd, msg }: { cmd: string; msg?: ToWorker }, handle: unknown) => {
+  if (cmd === "NODE_HANDLE" && !handle && msg?.type === "take") reportClosed(msg.address);
 });
 // The primary's end: a worker that nobody gives connections has nothing to wait for but what runs.
 process.on("disconnect", () => {

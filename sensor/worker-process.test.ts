@@ -1,8 +1,10 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer as createServerIdentity, type Identity } from "#e2e/pki/authority.ts";
 import { fetchTls, listenLocally, openPlain, openTls } from "#sensor/client-fixture.ts";
 import { type SensorProcess, startSensorProcess } from "#sensor/process-fixture.ts";
+import { createWorkerProcesses } from "#sensor/worker-process.ts";
 
 let sensor: SensorProcess;
 let partners: Identity;
@@ -48,8 +50,10 @@ async function askEverybody(client?: Identity): Promise<Set<number>> {
   return new Set(replies.map(({ status }) => status));
 }
 
-async function metric(line: string): Promise<number> {
-  const admin = await openPlain(sensor.message.ports.SENSOR_ADMIN_PORT);
+const metric = (line: string) => metricOf(sensor.message.ports.SENSOR_ADMIN_PORT, line);
+
+async function metricOf(port: number, line: string): Promise<number> {
+  const admin = await openPlain(port);
   const { body } = await admin.get("/metrics", "localhost");
   admin.socket.destroy();
   return Number(
@@ -61,6 +65,13 @@ async function metric(line: string): Promise<number> {
 }
 
 const isLinux = process.platform === "linux";
+
+/** A sensor's process keeps what it has open; only what would be opened now meets the limit. */
+function limitDescriptors(pid: number, most: number): void {
+  execFileSync("prlimit", ["--pid", String(pid), `--nofile=${most}:${most}`]);
+}
+
+const hasPrlimit = spawnSync("prlimit", ["--version"]).status === 0;
 
 describe("several workers", () => {
   it("answer alike, each on its share of the connections", async () => {
@@ -121,5 +132,39 @@ describe("several workers", () => {
       }
     };
     await expect.poll(() => pids.some(isAlive), { timeout: 10_000 }).toBe(false);
+  });
+});
+
+describe("a worker", () => {
+  it.runIf(hasPrlimit)("that has no file descriptor left for a connection ends it, and it is not counted any more", async () => {
+    await using small = await startSensorProcess({ SENSOR_WORKERS: "1" });
+    const { SENSOR_HTTP_PORT, SENSOR_ADMIN_PORT } = small.message.ports;
+    for (const pid of small.workers()) limitDescriptors(pid, 60);
+    const clients = await Promise.all(Array.from({ length: 100 }, () => openPlain(SENSOR_HTTP_PORT)));
+    // The limit is met: some are over at once, and the others are held.
+    await expect.poll(() => metricOf(SENSOR_ADMIN_PORT, "tessera_connections"), { timeout: 5_000 }).toBeLessThan(60);
+    await expect.poll(() => clients.filter((client) => client.isClosed()).length).toBeGreaterThan(40);
+    for (const { socket } of clients) socket.destroy();
+    await expect.poll(() => metricOf(SENSOR_ADMIN_PORT, "tessera_connections"), { timeout: 5_000 }).toBe(0);
+  });
+
+  it("that cannot even be started is reported as ended", async () => {
+    const { execPath } = process;
+    process.execPath = "/nowhere/node";
+    const ended = Promise.withResolvers<string>();
+    const nothing = () => {};
+    try {
+      createWorkerProcesses(() => ({ ports: sensor.message.ports, workers: 1 }))({
+        onReady: nothing,
+        onLeaving: nothing,
+        onWord: nothing,
+        onClosed: nothing,
+        onStatus: nothing,
+        onEnded: ended.resolve,
+      });
+    } finally {
+      process.execPath = execPath;
+    }
+    expect(await ended.promise).toContain("ENOENT");
   });
 });

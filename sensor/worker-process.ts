@@ -27,12 +27,11 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
     });
     child.on("error", (failure) => {
       fatal ??= failure.message;
-      child.kill("SIGKILL");
+      // What the system did not even start (no process or file descriptor left) never exits.
+      if (child.pid === undefined) end(fatal);
+      else child.kill("SIGKILL");
     });
-    child.once("exit", (code, signal) => {
-      clearTimeout(silence);
-      reports.onEnded(fatal ?? `It ended with ${signal ?? `exit code ${code}`}.`, [...undelivered]);
-    });
+    child.once("exit", (code, signal) => end(fatal ?? `It ended with ${signal ?? `exit code ${code}`}.`));
     tell(child, { type: "begin", ...begin() });
 
     return {
@@ -51,6 +50,11 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
       drain: () => tell(child, { type: "drain" }),
       kill: () => void child.kill("SIGKILL"),
     };
+
+    function end(reason: string): void {
+      clearTimeout(silence);
+      reports.onEnded(reason, [...undelivered]);
+    }
   };
 }
 

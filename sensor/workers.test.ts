@@ -9,6 +9,7 @@ let hired: Double[];
 let released: string[];
 let changes: number;
 let lost: number;
+let refusals: number;
 let workers: Workers;
 
 beforeEach(() => {
@@ -16,6 +17,7 @@ beforeEach(() => {
   released = [];
   changes = 0;
   lost = 0;
+  refusals = 0;
   workers = createWorkers({
     count: 2,
     endWithinMs: 60_000,
@@ -36,6 +38,10 @@ beforeEach(() => {
 
 /** A worker whose every word the test speaks. */
 function hire(reports: Reports): Hired {
+  if (refusals > 0) {
+    refusals -= 1;
+    throw new Error("spawn ENOMEM");
+  }
   const double: Double = { reports, got: [], orders: [] };
   hired.push(double);
   return {
@@ -132,6 +138,16 @@ describe("a worker that ends", () => {
     first.reports.onClosed(["a", "a", "stranger"]);
     first.reports.onEnded("gone", []);
     expect(released).toEqual(["a"]);
+  });
+});
+
+describe("a replacement", () => {
+  it("that the system refuses to make is tried again", async () => {
+    const [first] = await startBoth();
+    refusals = 1;
+    first.reports.onEnded("gone", []);
+    await expect.poll(() => hired.length).toBe(3);
+    expect(refusals).toBe(0);
   });
 });
 

@@ -186,11 +186,15 @@ export function createWorkers(options: WorkersOptions): Workers {
     const delayMs = Math.min(patience.firstDelayMs * 2 ** failures++, patience.longestDelayMs);
     log.error({ worker: number, reason, delayMs }, "a worker ended and is replaced");
     setTimeout(() => {
-      if (!isStopping)
+      if (isStopping) return;
+      try {
         add(
           () => log.info("the worker is replaced"),
           () => {},
         );
+      } catch (failure) {
+        replace(number, String(failure));
+      }
     }, delayMs).unref();
   }
 

@@ -8,6 +8,7 @@ import { Card } from "#components/ui/card.tsx";
 import { Checkbox } from "#components/ui/checkbox.tsx";
 import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
 import { Time } from "#components/ui/time.tsx";
+import { useIsHydrated } from "#components/ui/use-is-hydrated.ts";
 import type { EnforcingSite, FeaturesView, FeatureView } from "#lib/console/features.ts";
 import type { Result } from "#lib/site/problem.ts";
 
@@ -34,6 +35,7 @@ type FeatureCardProps = { feature: FeatureView; view: FeaturesView; switchFeatur
 function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
   const { send, isBusy, problemsOf } = useSubmit(switchFeature, () => {});
   const { name, isOn, changedBy, changedAt } = feature;
+  const isReady = useIsHydrated();
   const [wanted, setWanted] = useState(isOn);
   // What was asked for stands until the answer is there; then what is stored does.
   useEffect(() => {
@@ -53,6 +55,8 @@ function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
         disabledReason={view.isReadOnly ? "Your role here is Read-Only: an Admin of this tenant switches features." : undefined}
         problems={problemsOf("")}
         checked={wanted}
+        // Before the page is alive a click would be lost without a word.
+        disabled={!isReady}
         aria-busy={isBusy}
         onChange={(event) => change(event.target.checked)}
       />

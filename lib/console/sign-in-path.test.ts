@@ -8,6 +8,11 @@ test.each([
   "\\/evil.test",
   "/\t/evil.test",
   "/settings\\..\\x",
+  // What is left when a browser has resolved the dots begins with two slashes.
+  "/.//evil.test/",
+  "/settings/..//evil.test/",
+  "/%2e//evil.test/",
+  "/settings/%2E%2e//evil.test/",
   "javascript:alert(1)",
   "settings",
   "",

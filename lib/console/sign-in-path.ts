@@ -11,7 +11,7 @@ export function signInPath(from: string | null): string {
 export function localPath(path: unknown): string | null {
   if (typeof path !== "string" || !/^\/(?![/\\])/.test(path) || /[\\\s]/.test(path)) return null;
   const url = URL.parse(path, "http://console.invalid");
-  return url?.origin === "http://console.invalid" && !/^\/(login|setup|invitation|reset)\b/.test(url.pathname)
-    ? url.pathname + url.search
-    : null;
+  // Judged once more with its dots resolved: of "/.//host" they leave "//host", another site's address.
+  if (url?.origin !== "http://console.invalid" || /^\/(\/|(login|setup|invitation|reset)\b)/.test(url.pathname)) return null;
+  return url.pathname + url.search;
 }

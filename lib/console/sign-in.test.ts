@@ -130,6 +130,42 @@ test("whoever knows the password does not win new guesses at the code by giving 
   expect(answers.at(-1)).toBe("sign-in.limited");
 });
 
+test("somebody's own session and own code do not pass for the second step of another's sign-in", async () => {
+  const { call, asBen, right, join, tenantId, store, logged } = await consoleFixture();
+  accepted(await signIn(right, call()));
+  const ben = accepted(await beginTwoFactor({ password }, await asBen()));
+  accepted(await confirmTwoFactor({ code: totp(ben.secret) }, await asBen()));
+  jar.clear();
+  const eve = "eve@tessera.test";
+  const eveId = await join(eve, [[tenantId, "Read-Only"]]);
+  accepted(await signIn({ email: eve, password }, call()));
+  const person = await store.accounts.get(eveId);
+  const session = await call().authenticator.findSession(call().visitor);
+  if (!person || !session) throw new Error("Eve is not signed in");
+  const asEve = () => ({ ...call(), person, sessionId: session.sessionId, author: eve });
+  const own = accepted(await beginTwoFactor({ password }, asEve()));
+  accepted(await confirmTwoFactor({ code: totp(own.secret) }, asEve()));
+  const kept = jar.get("tessera.session_token");
+  const opened = (await logged("session.open")).length;
+
+  // With Ben's password Eve begins his sign-in, and puts her session's cookie beside it.
+  accepted(await signIn(right, call()));
+  if (kept) jar.set("tessera.session_token", kept);
+  for (const code of [totp(own.secret, Date.now() + 30_000), own.recoveryCodes[0] ?? ""])
+    expect(codesOf(await enterCode({ code }, call()))).toEqual(["sign-in.wrong-code"]);
+  expect(await logged("session.open"), "nobody is said to have come in").toHaveLength(opened);
+
+  // Nor do two sign-ins at once: the code counts for the one that it is asked for.
+  const bens = call()
+    .visitor.cookie.split("; ")
+    .find((pair) => pair.startsWith("tessera.two_factor="));
+  jar.clear();
+  accepted(await signIn({ email: eve, password }, call()));
+  const cookie = `${bens}; ${call().visitor.cookie}`;
+  expect(codesOf(await enterCode({ code: own.recoveryCodes[1] ?? "" }, call({ cookie })))).toEqual(["sign-in.wrong-code"]);
+  expect(await logged("session.open")).toHaveLength(opened);
+});
+
 test("a code without a pending sign-in says to start again", async () => {
   const { call } = await consoleFixture();
   expect(codesOf(await enterCode({ code: "123456" }, call()))).toEqual(["sign-in.not-pending"]);

@@ -4,7 +4,7 @@ import { tenantRoles } from "#lib/account/role.ts";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { ok, type Result } from "#lib/site/problem.ts";
 import type { Resetter } from "#lib/store/account-resets.ts";
-import { channelAccount, sharedAccount } from "#lib/store/account-resets.ts";
+import { channelAccount, ownAccount, sharedAccount } from "#lib/store/account-resets.ts";
 import { isLastOf, lastAdmin, type Member, type MemberPlace } from "#lib/store/members.ts";
 
 /** One of a tenant's people as the page lists them; a reason says why something cannot be done to them, null that it can. */
@@ -27,7 +27,7 @@ export const inviteInput = z.object({ tenantId, email: emailSchema, role: z.enum
 export const invitationInput = z.object({ tenantId, invitationId: z.uuid() });
 
 export async function loadUsers(context: ConsoleContext): Promise<UsersView> {
-  const { store, tenant, role, isChannelAdmin, now } = context;
+  const { store, tenant, role, now } = context;
   const [members, invitations] = await Promise.all([
     store.accounts.members.list(tenant.id),
     store.accounts.invitations.list(tenant.id, now),
@@ -36,7 +36,7 @@ export async function loadUsers(context: ConsoleContext): Promise<UsersView> {
     tenantId: tenant.id,
     tenantName: tenant.name,
     isReadOnly: role === "Read-Only",
-    users: members.map((member) => rowOf(member, members, isChannelAdmin)),
+    users: members.map((member) => rowOf(member, members, context)),
     invitations: invitations.map(({ id, email, role: offered, author, expiresAt }) => ({
       id,
       email: email ?? "",
@@ -85,7 +85,7 @@ export function setDeactivated(input: z.infer<typeof deactivationInput>, context
   return context.store.accounts.members.setDeactivated(placeOf(input, context), input.isDeactivated, resetterOf(context));
 }
 
-function rowOf(member: Member, all: readonly Member[], isChannelAdmin: boolean): UserRow {
+function rowOf(member: Member, all: readonly Member[], context: ConsoleContext): UserRow {
   const { userId, email, role, isDeactivated, hasTwoFactor, signedInAt } = member;
   return {
     userId,
@@ -96,12 +96,13 @@ function rowOf(member: Member, all: readonly Member[], isChannelAdmin: boolean):
     hasTwoFactor,
     signedInAt: signedInAt?.toISOString() ?? null,
     whyRoleStays: isLastOf(all, member) ? lastAdmin.message : null,
-    whyAccountStays: whyAccountStays(member, isChannelAdmin),
+    whyAccountStays: whyAccountStays(member, context),
   };
 }
 
-function whyAccountStays(member: Member, isChannelAdmin: boolean): string | null {
+function whyAccountStays(member: Member, { author, isChannelAdmin }: ConsoleContext): string | null {
   if (member.isChannelAdmin) return channelAccount.message;
+  if (member.email === author) return ownAccount.message;
   return member.isShared && !isChannelAdmin ? sharedAccount.message : null;
 }
 

@@ -46,6 +46,15 @@ test("a Channel Admin's account is out of everybody's reach but the machine's ow
   }
 });
 
+test("nobody resets their own account: whoever finds an open browser would not be asked for the password", async () => {
+  const { store, tenantId, by, join } = await peopleFixture();
+  const place = { tenantId, userId: await join(email, [[tenantId, "Admin"]], "own hash") };
+  const self = { ...by, author: email, isChannelAdmin: false };
+  expect(codesOf(await store.accounts.members.resetPassword(place, self))).toEqual(["member.self"]);
+  expect(codesOf(await store.accounts.members.resetTwoFactor(place, self))).toEqual(["member.self"]);
+  expect(await store.accounts.passwordHash(place.userId)).toBe("own hash");
+});
+
 test("a reset link ends after 24 hours, with a newer one, with a deactivation and with a change of the password", async () => {
   const { store, tenantId, by, join } = await peopleFixture();
   const place = { tenantId, userId: await join(email, [[tenantId, "Read-Only"]]) };

@@ -60,6 +60,7 @@ export function setChannelAdmin(
   if (!person) return refuse(error("email", "user.not-found", `There is no user ${email}.`));
   if (!isChannelAdmin && !hasOtherChannelAdmin(tx, person)) return refuse(lastChannelAdmin);
   tx.update(users).set({ isChannelAdmin, updatedAt: authorship.now }).where(eq(users.id, person.id)).run();
+  if (!isChannelAdmin) removeLinks(tx, { author: email });
   const action = isChannelAdmin ? "user.promote" : "user.demote";
   appendAudit(tx, authorship, { tenantId: null, action, subject: person.id, detail: { email } });
   return ok({ userId: person.id });
@@ -106,13 +107,21 @@ export function passwordHashOf(queries: Queries, userId: string): string | null 
 type Account = Pick<Member, "userId" | "email">;
 
 // Whoever resets an account can sign in as its owner: with a shared one that would reach into another tenant.
-function resettable(tx: Transaction, place: MemberPlace, { isChannelAdmin }: Resetter): Result<Member> {
+function resettable(tx: Transaction, place: MemberPlace, { author, isChannelAdmin }: Resetter): Result<Member> {
   const member = getMember(tx, place);
   if (!member) return refuse(noSuchMember);
   if (member.isChannelAdmin) return refuse(channelAccount);
+  if (member.email === author) return refuse(ownAccount);
   if (member.isShared && !isChannelAdmin) return refuse(sharedAccount);
   return ok(member);
 }
+
+/** In the profile the password is asked for: here an open browser, or a stolen cookie, would be enough. */
+export const ownAccount: Problem = error(
+  "",
+  "member.self",
+  "This is your own account: change its password and two-factor in your profile. Another Admin can close it.",
+);
 
 export const sharedAccount: Problem = error(
   "",
@@ -162,6 +171,7 @@ function switchAccount(tx: Transaction, { userId, email }: Account, isOff: boole
   if (isOff) {
     endSessions(tx, userId);
     removeLinks(tx, { email });
+    removeLinks(tx, { author: email });
   }
   appendAudit(tx, authorship, { tenantId, action: isOff ? "user.deactivate" : "user.reactivate", subject: userId, detail: { email } });
 }

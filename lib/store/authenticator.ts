@@ -68,13 +68,13 @@ export function openAuthenticator(dataDir: string, secret: () => string): Authen
       const isCodeNeeded = "twoFactorRedirect" in value;
       return { value: { isCodeNeeded, userId: isCodeNeeded ? null : value.user.id }, cookies };
     },
-    enterCode: (visitor, code) => enter(() => api().verifyTOTP({ body: { code }, headers: headersOf(visitor), returnHeaders: true })),
+    enterCode: (visitor, code) =>
+      enter(() => api().verifyTOTP({ body: { code }, headers: headersOf(pendingOnly(visitor)), returnHeaders: true })),
     enterRecoveryCode: (visitor, code) =>
-      enter(() => api().verifyBackupCode({ body: { code }, headers: headersOf(visitor), returnHeaders: true })),
+      enter(() => api().verifyBackupCode({ body: { code }, headers: headersOf(pendingOnly(visitor)), returnHeaders: true })),
     async findPending({ cookie }) {
-      const [, value = ""] = /(?:^|; )tessera\.two_factor=([^;]*)/.exec(cookie) ?? [];
       // The signature is better-auth's to check when the code is entered; the random name alone finds the row here.
-      const identifier = value.split(".")[0] ?? "";
+      const identifier = pendingOf(cookie).split(".")[0] ?? "";
       return connection.read((queries) => findPending(queries, identifier, new Date()));
     },
     async findSession(visitor) {
@@ -174,6 +174,16 @@ async function enter(call: () => Promise<ApiAnswer<{ token?: string | undefined;
 async function done(call: () => Promise<ApiAnswer<unknown>>): Promise<Answered<true>> {
   const { value, cookies } = await answer(call);
   return { value: value === null ? null : true, cookies };
+}
+
+/** The cookie of the sign-in that waits for its second factor, the first one where a client sends several. */
+function pendingOf(cookie: string): string {
+  return /(?:^|; )tessera\.two_factor=([^;]*)/.exec(cookie)?.[1] ?? "";
+}
+
+/** With a session beside it better-auth judges a code by that session's owner: the second step hears of the one it is for. */
+function pendingOnly(visitor: Visitor): Visitor {
+  return { ...visitor, cookie: `tessera.two_factor=${pendingOf(visitor.cookie)}` };
 }
 
 function headersOf({ cookie, address, userAgent }: Visitor): Headers {

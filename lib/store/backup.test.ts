@@ -77,6 +77,18 @@ test("a backup holds neither the keyring nor the console's key", async () => {
   for (const form of [privateKey, Buffer.from(privateKey, "base64"), secret]) expect(bytes.includes(form)).toBe(false);
 });
 
+test.each(["console.db-wal", "sensor.db-wal", "console.db-journal"])(
+  "the %s of a database that was moved away is not mixed into a restored one",
+  async (name) => {
+    const { file, write } = await backupFixture();
+    write();
+    const target = temporaryFolder();
+    writeFileSync(path.join(target, name), "left behind by a crash");
+    expect(() => restoreBackup(target, file, authorship)).toThrow(expect.objectContaining({ code: "data.not-empty" }));
+    expect(readdirSync(target)).toEqual([name]);
+  },
+);
+
 test("a restore ends sessions and one-time links, is in the audit log, and the chain goes on whole", async () => {
   const { dataDir, file, tenantId, now, store, write } = await backupFixture();
   const userId = randomUUID();

@@ -41,6 +41,25 @@ test("removing somebody ends their membership in this tenant alone", async () =>
   expect((await store.accounts.get(userId))?.memberships).toMatchObject([{ tenantId: betaId }]);
 });
 
+test.each(["removed", "made Read-Only", "deactivated"])("the links that an Admin made are dead once the Admin is %s", async (how) => {
+  const { store, tenantId, betaId, by, join } = await peopleFixture();
+  const place = { tenantId, userId: await join("eve@tessera.test", [[tenantId, "Admin"]]) };
+  const other = { tenantId, userId: await join("ben@tessera.test", [[tenantId, "Read-Only"]]) };
+  const eve = { ...by, author: "eve@tessera.test", isChannelAdmin: false };
+  const invite = async (who: string, to: string, author = eve) =>
+    accepted(await store.accounts.invitations.add({ tenantId: to, email: who, role: "Admin" }, author)).token;
+  const reset = accepted(await store.accounts.members.resetPassword(other, eve)).token;
+  const invitation = await invite("accomplice@tessera.test", tenantId);
+  const rootsOwn = await invite("cleo@tessera.test", betaId, { ...eve, ...by });
+
+  if (how === "removed") accepted(await store.accounts.members.remove(place, by));
+  else if (how === "made Read-Only") accepted(await store.accounts.members.setRole(place, "Read-Only", by));
+  else accepted(await store.accounts.members.setDeactivated(place, true, { ...by, isChannelAdmin: false }));
+  expect(await store.accounts.invitations.find(invitation, by.now)).toBeNull();
+  expect(await store.accounts.resets.find(reset, by.now)).toBeNull();
+  expect(await store.accounts.invitations.find(rootsOwn, by.now), "what others made stays").not.toBeNull();
+});
+
 test("people of another tenant are not found", async () => {
   const { store, tenantId, betaId, by, join } = await peopleFixture();
   const place = { tenantId, userId: await join("ben@tessera.test", [[betaId, "Read-Only"]]) };

@@ -48,22 +48,30 @@ export function setRole(tx: Transaction, place: MemberPlace, role: TenantRole, a
   if (!member) return refuse(noSuchMember);
   if (role !== "Admin" && isLastAdmin(tx, member, place.tenantId)) return refuse(lastAdmin);
   tx.update(memberships).set({ role }).where(whereOf(place)).run();
+  if (role !== "Admin") removeLinksBy(tx, member, place.tenantId);
   const detail = { email: member.email, from: member.role, to: role };
   appendAudit(tx, authorship, { tenantId: place.tenantId, action: "member.role", subject: place.userId, detail });
   return ok(null);
 }
 
-/** Takes somebody out of a tenant and ends their sessions and pending invitations; the account itself stays. */
+/** Takes somebody out of a tenant and ends their sessions and the links made for them and by them; the account itself stays. */
 export function removeMember(tx: Transaction, place: MemberPlace, authorship: Authorship): Result<null> {
   const member = getMember(tx, place);
   if (!member) return refuse(noSuchMember);
   if (isLastAdmin(tx, member, place.tenantId)) return refuse(lastAdmin);
   tx.delete(memberships).where(whereOf(place)).run();
   removeLinks(tx, { purpose: "invitation", email: member.email, tenantId: place.tenantId });
+  removeLinksBy(tx, member, place.tenantId);
   endSessions(tx, place.userId);
   const detail = { email: member.email, role: member.role };
   appendAudit(tx, authorship, { tenantId: place.tenantId, action: "member.remove", subject: place.userId, detail });
   return ok(null);
+}
+
+/** Whoever made a link has seen it: without the right to make one it would be the way back in, or into a colleague's account. */
+function removeLinksBy(tx: Transaction, { email: author }: Member, tenantId: string): void {
+  removeLinks(tx, { purpose: "invitation", author, tenantId });
+  removeLinks(tx, { purpose: "password-reset", author });
 }
 
 /** Whether a tenant would be left without anybody who may change it. */

@@ -37,8 +37,8 @@ export function listInvitations(queries: Queries, tenantId: string, now: Date): 
 }
 
 /** Ends links: used ones, replaced ones, withdrawn ones. Answers how many there were. */
-export function removeLinks(tx: Transaction, link: Partial<Pick<OneTimeLink, "id" | "purpose" | "email" | "tenantId">>): number {
-  const conditions = (["id", "purpose", "email", "tenantId"] as const).flatMap((name) => {
+export function removeLinks(tx: Transaction, link: Partial<Pick<OneTimeLink, "id" | "purpose" | "email" | "tenantId" | "author">>): number {
+  const conditions = (["id", "purpose", "email", "tenantId", "author"] as const).flatMap((name) => {
     const value = link[name];
     return value === undefined || value === null ? [] : [eq(oneTimeLinks[name], value)];
   });

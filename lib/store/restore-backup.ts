@@ -23,7 +23,7 @@ export function restoreBackup(dataDir: string, file: string, authorship: Authors
   const lock = lockDataFolder(dataDir);
   const draft = path.join(dataDir, "restoring");
   try {
-    const present = backedUp.filter((name) => existsSync(path.join(dataDir, name)));
+    const present = backedUp.flatMap(filesOf).filter((name) => existsSync(path.join(dataDir, name)));
     if (present.length > 0) throw notEmpty(dataDir, present);
     rmSync(draft, { recursive: true, force: true });
     mkdirSync(draft, { mode: 0o700 });
@@ -36,6 +36,11 @@ export function restoreBackup(dataDir: string, file: string, authorship: Authors
     rmSync(draft, { recursive: true, force: true });
     lock.release();
   }
+}
+
+/** SQLite would play a log that was left behind into whatever file has the database's name. */
+function filesOf(name: string): string[] {
+  return ["", "-wal", "-shm", "-journal"].map((side) => name + side);
 }
 
 function unpack(file: string, folder: string): BackupLabel {

@@ -113,7 +113,7 @@ describe.each(themes)("$title", ({ attacks, isTimed = false, isNoting = false })
 
   function openOurs(): Promise<Field> {
     const never = 3_600_000;
-    const patient = weak.has("nobody looks at deadlines") ? { sweepMs: never, handshakeMs: never } : {};
+    const patient = weak.has("nobody looks at deadlines") ? { sweepMs: never, handshakeMs: never, stallMs: never } : {};
     return openSensor(ground, { deadlines: isTimed ? { ...quick, ...patient } : {} });
   }
 });
