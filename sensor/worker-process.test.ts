@@ -160,6 +160,8 @@ describe("a worker", () => {
         onWord: nothing,
         onClosed: nothing,
         onStatus: nothing,
+        onCounts: nothing,
+        onRecord: async () => {},
         onEnded: ended.resolve,
       });
     } finally {
