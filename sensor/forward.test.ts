@@ -50,7 +50,9 @@ describe("a request on its way to the origin", () => {
         },
       },
     ]);
-    expect(front.outcomes).toEqual([{ status: 200, verdict: "ORIGIN_OK", reason: undefined }]);
+    expect(front.outcomes).toEqual([
+      expect.objectContaining({ status: 200, verdict: "ORIGIN_OK", reason: undefined, originAddress: "127.0.0.1" }),
+    ]);
   });
 
   it.each(["/", "//a", "/a/../b", "/%2e%2e/x", "/a?", "/?", "/a?b?c&&=", "/a//b/./c", "/a;x=%zz", "/a#b", "/?url=http://x/?y"])(
