@@ -49,6 +49,11 @@ const cases: [string, () => Promise<Presented>, string][] = [
     async () => ({ client: await createClient(root, { extendedKeyUsage: null }) }),
     "CLIENT_CERT_VERIFIED",
   ],
+  [
+    "a client whose name is in the SAN alone",
+    async () => ({ client: await createClient(root, { commonName: "", names: ["partner.test"] }) }),
+    "CLIENT_CERT_VERIFIED",
+  ],
   ["a client behind a sent intermediate", () => behindIntermediate({}), "CLIENT_CERT_VERIFIED"],
   ["nobody", async () => ({}), "CLIENT_CERT_MISSING"],
   ["a client of another CA", async () => ({ client: await createClient(stranger) }), "CLIENT_CERT_UNTRUSTED"],

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
-import { escaped } from "#lib/pki/name.ts";
+import { nameOnOneLine } from "#lib/pki/name.ts";
 import type { ClientVerdict } from "#lib/site/verdict.ts";
 import { keyIsWeak } from "#sensor/strength.ts";
 
@@ -48,7 +48,7 @@ export function judgeIdentity(evidence: Evidence, anchors: readonly X509Certific
   const code = evidence.isReused ? "REUSED" : evidence.code;
   if (leaf === null) return { verdict: "CLIENT_CERT_MISSING", certificate: null, code };
   const certificate = {
-    subject: escaped(leaf.subject.replaceAll("\n", ", ")),
+    subject: nameOnOneLine(leaf.subject),
     fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
     notBefore: leaf.validFromDate.getTime(),
     notAfter: leaf.validToDate.getTime(),

@@ -147,6 +147,15 @@ describe("a handshake is kept with its verdict and the certificate's facts", () 
     ]);
   });
 
+  it("of a subject without a name", async () => {
+    const client = await createClient(root, { commonName: "", names: ["partner.test"] });
+    expect(await next(guarded, () => get({ client }))).toMatchObject({
+      verdict: "CLIENT_CERT_VERIFIED",
+      subject: "",
+      certificate: { subject: "", commonName: null, names: "DNS:partner.test" },
+    });
+  });
+
   it("without a certificate, and where none is asked for", async () => {
     expect(await next(guarded, () => get())).toMatchObject({
       verdict: "CLIENT_CERT_MISSING",

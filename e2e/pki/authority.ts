@@ -18,6 +18,7 @@ export type Identity = {
 };
 
 export type CertificateOptions = {
+  /** Empty: the subject has no name at all. */
   commonName?: string;
   /** DNS names; an entry that looks like an IP address becomes an IP SAN. */
   names?: string[];
@@ -69,7 +70,7 @@ export async function createCertificate(options: CertificateOptions): Promise<Id
   const keys = options.keys ?? generateKeys(options.keyType ?? "P-256");
   const issuerKeys = options.issuer?.keys ?? keys;
   const hash = options.hash ?? "SHA-256";
-  const subject = `CN=${options.commonName ?? "test"}`;
+  const subject = options.commonName === "" ? "" : `CN=${options.commonName ?? "test"}`;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: createHash("sha256")
       .update(keys.publicKey.export({ type: "spki", format: "der" }))

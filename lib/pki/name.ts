@@ -4,6 +4,11 @@ export function printable(text: string): string {
   return clean.length > 255 ? `${clean.slice(0, 255)}…` : clean;
 }
 
+/** Node's text of a subject or issuer on one line; of an empty name, which has a SAN in its place, Node says undefined. */
+export function nameOnOneLine(name: string | undefined): string {
+  return escaped((name ?? "").replaceAll("\n", ", "));
+}
+
 /**
  * Text that strangers chose, for logs and the ledger: control, direction and other unseen characters are written out, and
  * no more than 256 characters remain.

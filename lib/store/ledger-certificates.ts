@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { describeKey, keyFacts } from "#lib/pki/key-facts.ts";
-import { escaped } from "#lib/pki/name.ts";
+import { escaped, nameOnOneLine } from "#lib/pki/name.ts";
 import { callers } from "#lib/site/caller.ts";
 import type { Transaction } from "#lib/store/database.ts";
 import type { PresentedCertificate } from "#lib/store/ledger-entry.ts";
@@ -54,8 +54,8 @@ function readFacts(der: Buffer) {
   try {
     const x509 = new X509Certificate(der);
     return {
-      subject: escaped(x509.subject.replaceAll("\n", ", ")),
-      issuer: escaped(x509.issuer.replaceAll("\n", ", ")),
+      subject: nameOnOneLine(x509.subject),
+      issuer: nameOnOneLine(x509.issuer),
       commonName: commonNameOf(x509.subject),
       serial: escaped(x509.serialNumber),
       notBefore: x509.validFromDate,
@@ -71,8 +71,8 @@ function readFacts(der: Buffer) {
   }
 }
 
-function commonNameOf(subject: string): string | null {
-  const line = subject.split("\n").find((text) => text.startsWith("CN="));
+function commonNameOf(subject: string | undefined): string | null {
+  const line = subject?.split("\n").find((text) => text.startsWith("CN="));
   return line === undefined ? null : escaped(line.slice(3));
 }
 
