@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -226,6 +227,53 @@ describe("a client that goes away with a reset", () => {
       raw.destroy();
     }
     await expect.poll(() => connections(), { timeout: 10_000 }).toBe(0);
+  });
+});
+
+describe("a body of single bytes that its origin does not take", () => {
+  it("costs little more than its bytes over HTTP/2", async () => {
+    mutual.serve((arrived) => void arrived.pause());
+    const raw = await mutual.frames();
+    const before = inUse();
+    const ids = Array.from({ length: 20 }, (_, at) => 2 * at + 1);
+    for (const id of ids) {
+      raw.send(
+        request(id, post, flags.endHeaders),
+        repeat(10_000, () => frame(data, id, "x")),
+      );
+      await turn();
+      raw.send(repeat(10_000, () => frame(data, id, "x")));
+      await turn();
+    }
+    await expect.poll(() => mutual.arrivals.length, { timeout: 10_000 }).toBe(20);
+    raw.send(frame(ping, 0, "thefence"));
+    await raw.find(({ payload }) => payload.toString("latin1") === "thefence");
+    // As 400,000 parts they would take 85 MB.
+    expect(inUse() - before).toBeLessThan(16 * megabyte);
+  });
+
+  it("costs little more than its bytes over HTTP/1.1", async () => {
+    mutual.serve((arrived) => void arrived.pause());
+    const before = inUse();
+    const sockets: Socket[] = [];
+    for (let client = 0; client < 10; client += 1) {
+      const { socket } = await mutual.tls();
+      sockets.push(socket);
+      socket.write(`POST / HTTP/1.1\r\nHost: ${name}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      for (let round = 0; round < 4; round += 1) {
+        socket.write("1\r\nx\r\n".repeat(10_000));
+        await turn();
+      }
+    }
+    await expect.poll(() => mutual.arrivals.length, { timeout: 10_000 }).toBe(10);
+    await expect.poll(() => sockets.reduce((sum, { writableLength }) => sum + writableLength, 0), { timeout: 10_000 }).toBe(0);
+    let most = 0;
+    for (let round = 0; round < 20; round += 1) {
+      await turn();
+      most = Math.max(most, inUse() - before);
+    }
+    // As 400,000 parts they would take 85 MB.
+    expect(most).toBeLessThan(16 * megabyte);
   });
 });
 
