@@ -92,6 +92,11 @@ export const survey: { title: string; shown: Shown[] }[] = [
         "while it is written to and much of it is unread leaves nothing behind",
       ],
       [
+        "Each part of a body that waits costs two hundred bytes, however small it is",
+        "sensor/http2-abuse.test.ts",
+        "costs little more than its bytes over HTTP/2",
+      ],
+      [
         "HTTP/2's limits hold only for clients that acknowledge them",
         "sensor/http2-requests.test.ts",
         "because it is %s ends its stream and reaches nobody",
