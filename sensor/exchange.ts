@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
+import { compactBody } from "#sensor/compact-body.ts";
 import type { Connection, Running } from "#sensor/connection.ts";
 import { breakOff } from "#sensor/hang-up.ts";
 
@@ -21,6 +22,7 @@ export type Exchange = {
 const nothing = Buffer.alloc(0);
 
 export function createExchange(request: IncomingMessage, response: ServerResponse, kind: Exchange["kind"]): Exchange {
+  compactBody(request);
   return { requestId: randomUUID(), request, response, kind, socket: null, head: nothing, stream: null };
 }
 

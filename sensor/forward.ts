@@ -6,7 +6,7 @@ import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import { answer } from "#sensor/answer.ts";
 import { socketOf, speakOn } from "#sensor/bare-socket.ts";
-import { drain, limitTaking } from "#sensor/hang-up.ts";
+import { drain } from "#sensor/hang-up.ts";
 import { type OriginRequest, originRequestOf, type Refusal } from "#sensor/origin-request.ts";
 import type { Passage } from "#sensor/passage.ts";
 import { type Attempt, type Relay, startRelay } from "#sensor/relay.ts";
@@ -105,7 +105,6 @@ export function createForwarder({ log, stallMs }: { log: Logger; stallMs: number
     response.once("close", () => passage.onDone({ status, verdict: null, reason }));
     // A client that waits for 100 Continue sends its body or not: the next bytes could be either.
     answer(request, response, { status, requestId, close: request.headers.expect !== undefined });
-    limitTaking(response, stallMs);
     drain(request);
   }
 }

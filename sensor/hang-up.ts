@@ -17,13 +17,6 @@ export function breakOff(stream: Breakable, code: number): void {
   stream.destroy();
 }
 
-/** Ends a stream whose client does not take a short answer in time: its window may stay closed for ever (RFC 9113 §6.9). */
-export function limitTaking(response: ServerResponse, stallMs: number): void {
-  if (!("stream" in response)) return;
-  const timer = setTimeout(() => reset(response), stallMs);
-  response.once("close", () => clearTimeout(timer));
-}
-
 type Breakable = { close(code: number): void; destroy(): void };
 
 /** How long a client may go on sending a body nobody wants; closing at once would destroy the answer on its way. */

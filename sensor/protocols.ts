@@ -1,6 +1,8 @@
-import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { createServer as createHttp2, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Limits } from "#lib/limits.ts";
+import { compactBody } from "#sensor/compact-body.ts";
 import type { Closable } from "#sensor/connection.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import type { Gate } from "#sensor/gate.ts";
@@ -33,6 +35,8 @@ export function createProtocols({ gate, deadlines, limits, onLimit }: ProtocolsO
 }
 
 function createHttp2Server({ streams, headers, headerBytes, resets }: Limits): Http2Server {
+  unsubscribe(streamCreated, compact);
+  subscribe(streamCreated, compact);
   return createHttp2({
     Http2ServerRequest: StreamRequest,
     // Over these Node resets the stream without a word; up to them the request is read and answered with 431.
@@ -44,6 +48,13 @@ function createHttp2Server({ streams, headers, headerBytes, resets }: Limits): H
     streamResetBurst: resets * 5,
     streamResetRate: resets,
   });
+}
+
+/** Before Node's own event the first parts of a body have come already. */
+const streamCreated = "http2.server.stream.created";
+
+function compact(message: unknown): void {
+  compactBody((message as { stream: ServerHttp2Stream }).stream);
 }
 
 /** Each may come as a field of its own, and browsers keep up to 180 of one site. */

@@ -5,7 +5,7 @@ import type { UpstreamVerdict } from "#lib/site/verdict.ts";
 import { answer } from "#sensor/answer.ts";
 import { createBodyLimit } from "#sensor/body-limit.ts";
 import { addressOf, codeOf } from "#sensor/dial-error.ts";
-import { drain, limitTaking, reset } from "#sensor/hang-up.ts";
+import { drain, reset } from "#sensor/hang-up.ts";
 import { originFailureOf } from "#sensor/origin-failure.ts";
 import type { OriginRequest } from "#sensor/origin-request.ts";
 import { passBody } from "#sensor/pass-body.ts";
@@ -172,7 +172,6 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
       return;
     }
     answer(request, response, { status: failure.status, requestId });
-    limitTaking(response, stallMs);
     drain(request);
   }
 

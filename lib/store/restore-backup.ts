@@ -98,5 +98,5 @@ function endAccess(folder: string, { madeAt, keyIds }: BackupLabel, authorship: 
 
 function notEmpty(dataDir: string, present: readonly string[]): AppError {
   const next = "Move them away or set another DATA_DIR; nothing was changed.";
-  return new AppError("data.not-empty", `The data folder ${dataDir} holds ${present.join(" and ")} already. ${next}`);
+  return new AppError("data.not-empty", `The data folder ${dataDir} holds ${present.join(", ")} already. ${next}`);
 }

@@ -81,6 +81,27 @@ export const survey: { title: string; shown: Shown[] }[] = [
         "sensor/http2.test.ts",
         "of cancelled streams ends the connection after a few hundred",
       ],
+      [
+        "A reset of an HTTP/2 request ends its body as if it were whole",
+        "sensor/http2-bodies.test.ts",
+        "does not let a reset with code %i leave the origin waiting for the next client's bytes",
+      ],
+      [
+        "An HTTP/2 connection whose write failed is never closed",
+        "sensor/http2-abuse.test.ts",
+        "while it is written to and much of it is unread leaves nothing behind",
+      ],
+      [
+        "Each part of a body that waits costs two hundred bytes, however small it is",
+        "sensor/http2-abuse.test.ts",
+        "costs little more than its bytes over HTTP/2",
+      ],
+      [
+        "HTTP/2's limits hold only for clients that acknowledge them",
+        "sensor/http2-requests.test.ts",
+        "because it is %s ends its stream and reaches nobody",
+      ],
+      ["A response to HEAD does not tell that its stream has closed", "sensor/http2-bodies.test.ts", "%s never looks whole to the origin"],
       ["HTTP/2 has no `Connection: close`", "sensor/http2.test.ts", "gets 403 and GOAWAY for %s, and nothing is forwarded"],
       ["A server that never listens enforces no time-out", attack("slowness"), "A client sends its request's head a byte at a time"],
       [
