@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useSubmit } from "#components/account/use-submit.ts";
 import { PageHeader } from "#components/shell/page-header.tsx";
 import { Card } from "#components/ui/card.tsx";
@@ -33,18 +33,18 @@ export function FeaturesPanel({ view, switchFeature }: { view: FeaturesView; swi
 type FeatureCardProps = { feature: FeatureView; view: FeaturesView; switchFeature: SwitchFeature };
 
 function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
-  const { send, isBusy, problemsOf } = useSubmit(switchFeature, () => {});
+  const { send, isBusy, problemsOf, clear } = useSubmit(switchFeature, () => {});
   const { name, isOn, changedBy, changedAt } = feature;
   const isReady = useIsHydrated();
-  const [wanted, setWanted] = useState(isOn);
-  // What was asked for stands until the answer is there; then what is stored does.
-  useEffect(() => {
-    if (!isBusy) setWanted(isOn);
-  }, [isBusy, isOn]);
+  const [asked, setAsked] = useState<{ isOn: boolean; since: string | null } | null>(null);
+  const problems = problemsOf("");
+  // What was asked for stands until the page is made anew by it, or until it was refused; then what is stored does.
+  const isPending = asked?.since === changedAt && problems.length === 0;
 
   function change(next: boolean) {
     if (isBusy) return;
-    setWanted(next);
+    clear();
+    setAsked({ isOn: next, since: changedAt });
     send({ tenantId: view.tenantId, name, isOn: next });
   }
   return (
@@ -53,8 +53,8 @@ function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
         label={<code className="font-mono text-mono">{name}</code>}
         help="Shows Downstream mTLS and Upstream mTLS in Site Details, so that Admins of this tenant can turn them on and off and change their credentials."
         disabledReason={view.isReadOnly ? "Your role here is Read-Only: an Admin of this tenant switches features." : undefined}
-        problems={problemsOf("")}
-        checked={wanted}
+        problems={problems}
+        checked={isPending ? asked.isOn : isOn}
         // Before the page is alive a click would be lost without a word.
         disabled={!isReady}
         aria-busy={isBusy}
