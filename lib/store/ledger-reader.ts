@@ -12,6 +12,7 @@ import {
   readPlot,
   type SeenCertificate,
   seenCertificates,
+  seenChains,
 } from "#lib/store/ledger.ts";
 import { getCurrentRow } from "#lib/store/sites.ts";
 
@@ -28,6 +29,8 @@ export type LedgerReader = {
    * was told, so who knows it may also see the refusal that no site stands behind.
    */
   request(tenantId: string, requestId: string): Promise<LedgerEvent[]>;
+  /** For each certificate the issuers it was last seen to be sent with at the site; at most 500 are asked for at once. */
+  chains(tenantId: string | null, siteId: string | null, fingerprints: readonly string[]): Promise<Map<string, string[]>>;
   certificates(fingerprints: readonly string[]): Promise<(SeenCertificate & { der: Buffer })[]>;
   /** All rows that match, newest first, a few at a time; what is added meanwhile is left out. `limit` is for all. */
   export(tenantId: string | null, filter: LedgerFilter): AsyncIterable<LedgerEvent[]>;
@@ -47,6 +50,8 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
       const found = sensorDb.read((queries) => eventsOfRequest(queries, requestId));
       return found.filter(({ siteId }) => siteId === null || mayRead(tenantId, siteId));
     },
+    chains: async (tenantId, siteId, fingerprints) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => seenChains(queries, siteId, fingerprints)) : new Map(),
     certificates: async (fingerprints) => sensorDb.readTogether((queries) => seenCertificates(queries, fingerprints)),
     async *export(tenantId, filter) {
       let left = filter.limit;

@@ -93,6 +93,7 @@ export type CallerGroup = {
 export type GroupFilter = {
   siteId: string | null;
   kind?: LedgerKind | undefined;
+  verdicts?: readonly LedgerVerdict[] | undefined;
   /** A part of the subject or the beginning of a fingerprint. */
   text?: string | undefined;
   /** The next page: the last group of the one before. */
@@ -136,7 +137,7 @@ export function eventsOfRequest(queries: Queries, requestId: string): LedgerEven
 }
 
 /** Most recently seen first. */
-export function listGroups(queries: Queries, { siteId, kind, text, before, limit }: GroupFilter): CallerGroup[] {
+export function listGroups(queries: Queries, { siteId, kind, verdicts, text, before, limit }: GroupFilter): CallerGroup[] {
   const rows = queries
     .select({ group: ledgerGroups, certificate: seenColumns })
     .from(ledgerGroups)
@@ -145,6 +146,7 @@ export function listGroups(queries: Queries, { siteId, kind, text, before, limit
       and(
         eq(ledgerGroups.siteId, siteId ?? noSite),
         kind && eq(ledgerGroups.kind, kind),
+        verdicts && inArray(ledgerGroups.verdict, [...verdicts]),
         before && or(lt(ledgerGroups.lastAt, before.lastAt), and(eq(ledgerGroups.lastAt, before.lastAt), lt(ledgerGroups.id, before.id))),
         before && sql`${ledgerGroups.lastAt} <= ${before.lastAt.getTime()}`,
         textMatches(text, [ledgerGroups.subject], [ledgerGroups.fingerprint]),
@@ -178,6 +180,17 @@ export function readPlot(queries: Queries, { siteId, from, to, width }: PlotRang
     else if (kind !== "lost") plot.buckets.push({ start, kind, verdict, isRefused, count });
   }
   return plot;
+}
+
+/** The issuers that each of these certificates was last seen to be sent with at the site, in order, as fingerprints. */
+export function seenChains(queries: Queries, siteId: string | null, fingerprints: readonly string[]): Map<string, string[]> {
+  const rows = queries
+    .select({ fingerprint: ledgerGroups.fingerprint, chain: ledgerGroups.chain })
+    .from(ledgerGroups)
+    .where(and(eq(ledgerGroups.siteId, siteId ?? noSite), inArray(ledgerGroups.fingerprint, fingerprints.slice(0, mostBound))))
+    .orderBy(asc(ledgerGroups.lastAt))
+    .all();
+  return new Map(rows.flatMap(({ fingerprint, chain }) => (chain.length > 0 ? [[fingerprint, chain] as const] : [])));
 }
 
 /** Certificates by their fingerprints, with their DER; those that are not kept (any more) are left out. */
