@@ -13,18 +13,20 @@ export type ActivityView = {
   troubles: GroupView[];
   events: EventView[];
   olderBefore: number | null;
+  /** How many days a row is kept; 0: none is. */
+  keptDays: number;
   /** Without the feature nobody of the tenant can change what a next step may speak of. */
   hasMtlsFeature: boolean;
 };
 
 /** What one certificate, or everybody without one, met at the site. */
 export type GroupView = {
-  id: number;
   kind: "handshake" | "request" | "origin";
   verdict: LedgerVerdict;
   isRefused: boolean;
   count: number;
-  firstAt: string;
+  /** Null where the row is about several clients. */
+  firstAt: string | null;
   lastAt: string;
   lastAddress: string;
   /** Of the last of them. */
@@ -90,4 +92,4 @@ export type PlotView = {
 export type PlotSeries = { verdict: LedgerVerdict; isRefused: boolean; counts: number[]; total: number };
 
 /** What came since the newest row that a page has, newest first; with `isCut` there was more than fits. */
-export type TailView = { events: EventView[]; newest: number; isCut: boolean };
+export type TailView = { events: EventView[]; isCut: boolean };

@@ -3,6 +3,7 @@ import type { ActivityView, EventView, GroupView, TailView } from "#lib/console/
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { explainRows, presentedView } from "#lib/console/explain-rows.ts";
 import { plotRange, plotView } from "#lib/console/plot-view.ts";
+import { readEnvironment } from "#lib/env.ts";
 import { explain } from "#lib/site/explanation.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { otherVerdicts, upstreamVerdicts } from "#lib/site/verdict.ts";
@@ -12,7 +13,6 @@ type Place = { siteId: string; site: Site | null };
 
 const eventsLength = 50;
 const callersLength = 20;
-const troublesLength = 10;
 const tailLength = 100;
 
 /** What the tab Activity shows of a site; null when the tenant has no such site. */
@@ -32,9 +32,10 @@ export async function loadActivity(context: ConsoleContext, siteId: string, quer
     plot: plotView(await store.ledger.plot(tenant.id, range), query.range, range),
     callers: await groupViews(context, place, shownCallers),
     callersBefore: last ? { lastAt: last.lastAt.getTime(), id: last.id } : null,
-    troubles: await groupViews(context, place, await loadTroubles(context, siteId)),
+    troubles: await loadTroubles(context, place),
     events: await eventViews(context, place, events),
     olderBefore: found.length > eventsLength ? (events.at(-1)?.id ?? null) : null,
+    keptDays: readEnvironment().ledgerDays,
     hasMtlsFeature,
   };
 }
@@ -48,7 +49,7 @@ export async function loadTail(context: ConsoleContext, siteId: string, query: A
   const oldest = await store.ledger.events(tenant.id, { ...filter, since });
   const isCut = oldest.length === tailLength;
   const events = isCut ? (await store.ledger.events(tenant.id, filter)).filter(({ id }) => id > since) : oldest.toReversed();
-  return { events: await eventViews(context, place, events), newest: events[0]?.id ?? since, isCut };
+  return { events: await eventViews(context, place, events), isCut };
 }
 
 /** The rows of the ledger that a query asks for. */
@@ -79,14 +80,16 @@ export async function eventViews(
   });
 }
 
-async function groupViews(context: ConsoleContext, place: Place, groups: readonly CallerGroup[]): Promise<GroupView[]> {
+type Group = Omit<CallerGroup, "id" | "caller" | "firstAt" | "lastRevision" | "chain"> & { firstAt: Date | null };
+
+async function groupViews(context: ConsoleContext, place: Place, groups: readonly Group[]): Promise<GroupView[]> {
   const rows = groups.map((group) => ({ ...group, code: group.lastCode, reason: group.lastReason, at: group.lastAt }));
   const explained = await explainRows(context, context.tenant.id, place, rows);
   return explained.map(([row, explanation]) => {
-    const { id, kind, verdict, isRefused, count, lastAddress, fingerprint, subject, certificate, code, reason } = row;
-    const times = { firstAt: row.firstAt.toISOString(), lastAt: row.lastAt.toISOString() };
+    const { kind, verdict, isRefused, count, lastAddress, fingerprint, subject, certificate, code, reason } = row;
+    const times = { firstAt: row.firstAt?.toISOString() ?? null, lastAt: row.lastAt.toISOString() };
     const said = verdict === "REQUEST_REFUSED" ? variedRefusals : explanation;
-    const shown = { id, kind, verdict, isRefused, count, lastAddress, fingerprint, subject, code, reason, ...times };
+    const shown = { kind, verdict, isRefused, count, lastAddress, fingerprint, subject, code, reason, ...times };
     return { ...shown, certificate: certificate && presentedView(certificate), explanation: said };
   });
 }
@@ -108,14 +111,20 @@ async function loadCallers({ store, tenant }: ConsoleContext, siteId: string, qu
   return found.length > 0 || search.trim() === "" ? found : store.ledger.groups(tenant.id, filter);
 }
 
-async function loadTroubles({ store, tenant }: ConsoleContext, siteId: string): Promise<CallerGroup[]> {
+/** For other reasons than the client's certificate, of which the callers above tell already. */
+async function loadTroubles(context: ConsoleContext, { siteId, site }: Place): Promise<GroupView[]> {
+  const { store, tenant } = context;
   const verdicts = ["HOST_SNI_MISMATCH", "CREDENTIALS_UNUSABLE", ...otherVerdicts, ...upstreamVerdicts] as const;
-  const kinds = ["request", "origin"] as const;
-  const found = await Promise.all(kinds.map((kind) => store.ledger.groups(tenant.id, { siteId, kind, verdicts, limit: troublesLength })));
-  return found
-    .flat()
-    .toSorted((one, other) => other.lastAt.getTime() - one.lastAt.getTime())
-    .slice(0, troublesLength);
+  const found = await store.ledger.troubles(tenant.id, siteId, verdicts);
+  const rows = found.map((trouble) => ({
+    ...trouble,
+    isRefused: true,
+    firstAt: null,
+    fingerprint: null,
+    subject: null,
+    certificate: null,
+  }));
+  return groupViews(context, { siteId, site }, rows);
 }
 
 async function placeOf({ store, tenant }: ConsoleContext, siteId: string): Promise<Place | null> {

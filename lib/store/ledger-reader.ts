@@ -1,3 +1,4 @@
+import type { LedgerVerdict } from "#lib/site/verdict.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import {
   type CallerGroup,
@@ -7,12 +8,14 @@ import {
   type LedgerFilter,
   listEvents,
   listGroups,
+  listTroubles,
   type Plot,
   type PlotRange,
   readPlot,
   type SeenCertificate,
   seenCertificates,
   seenChains,
+  type Trouble,
 } from "#lib/store/ledger.ts";
 import { getCurrentRow } from "#lib/store/sites.ts";
 
@@ -23,6 +26,7 @@ import { getCurrentRow } from "#lib/store/sites.ts";
 export type LedgerReader = {
   events(tenantId: string | null, filter: LedgerFilter): Promise<LedgerEvent[]>;
   groups(tenantId: string | null, filter: GroupFilter): Promise<CallerGroup[]>;
+  troubles(tenantId: string | null, siteId: string | null, verdicts: readonly LedgerVerdict[]): Promise<Trouble[]>;
   plot(tenantId: string | null, range: PlotRange): Promise<Plot>;
   /**
    * The rows of one request of the tenant's sites, or of no site: a request id is a random number that only the caller
@@ -44,6 +48,8 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
   return {
     events,
     groups: async (tenantId, filter) => (mayRead(tenantId, filter.siteId) ? sensorDb.read((queries) => listGroups(queries, filter)) : []),
+    troubles: async (tenantId, siteId, verdicts) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => listTroubles(queries, siteId, verdicts)) : [],
     plot: async (tenantId, range) =>
       mayRead(tenantId, range.siteId) ? sensorDb.readTogether((queries) => readPlot(queries, range)) : nothing(),
     request: async (tenantId, requestId) => {

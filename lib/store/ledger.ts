@@ -93,13 +93,15 @@ export type CallerGroup = {
 export type GroupFilter = {
   siteId: string | null;
   kind?: LedgerKind | undefined;
-  verdicts?: readonly LedgerVerdict[] | undefined;
   /** A part of the subject or the beginning of a fingerprint. */
   text?: string | undefined;
   /** The next page: the last group of the one before. */
   before?: { lastAt: Date; id: number } | undefined;
   limit: number;
 };
+
+/** What went wrong with requests and the origin for one reason, over all clients. */
+export type Trouble = Pick<CallerGroup, "kind" | "verdict" | "count" | "lastAt" | "lastAddress" | "lastCode" | "lastReason">;
 
 /** `width` in seconds: minutes are kept for six hours, hours as long as everything else. */
 export type PlotRange = { siteId: string | null; from: Date; to: Date; width: 60 | 3_600 };
@@ -137,7 +139,7 @@ export function eventsOfRequest(queries: Queries, requestId: string): LedgerEven
 }
 
 /** Most recently seen first. */
-export function listGroups(queries: Queries, { siteId, kind, verdicts, text, before, limit }: GroupFilter): CallerGroup[] {
+export function listGroups(queries: Queries, { siteId, kind, text, before, limit }: GroupFilter): CallerGroup[] {
   const rows = queries
     .select({ group: ledgerGroups, certificate: seenColumns })
     .from(ledgerGroups)
@@ -146,7 +148,6 @@ export function listGroups(queries: Queries, { siteId, kind, verdicts, text, bef
       and(
         eq(ledgerGroups.siteId, siteId ?? noSite),
         kind && eq(ledgerGroups.kind, kind),
-        verdicts && inArray(ledgerGroups.verdict, [...verdicts]),
         before && or(lt(ledgerGroups.lastAt, before.lastAt), and(eq(ledgerGroups.lastAt, before.lastAt), lt(ledgerGroups.id, before.id))),
         before && sql`${ledgerGroups.lastAt} <= ${before.lastAt.getTime()}`,
         textMatches(text, [ledgerGroups.subject], [ledgerGroups.fingerprint]),
@@ -161,6 +162,21 @@ export function listGroups(queries: Queries, { siteId, kind, verdicts, text, bef
     fingerprint: group.fingerprint === "" ? null : group.fingerprint,
     certificate,
   }));
+}
+
+/** Requests refused and calls to the origin that failed with these verdicts, one row for each, the last seen first. */
+export function listTroubles(queries: Queries, siteId: string | null, verdicts: readonly LedgerVerdict[]): Trouble[] {
+  const { kind, verdict, count, lastAt, lastAddress, lastCode, lastReason } = ledgerGroups;
+  // With one max() SQLite takes the other columns of the row that has it.
+  const last = sql<number>`max(${lastAt})`.as("last");
+  const rows = queries
+    .select({ kind, verdict, count: sql<number>`sum(${count})`, last, lastAddress, lastCode, lastReason })
+    .from(ledgerGroups)
+    .where(and(eq(ledgerGroups.siteId, siteId ?? noSite), inArray(kind, ["request", "origin"]), inArray(verdict, [...verdicts])))
+    .groupBy(kind, verdict)
+    .orderBy(desc(last))
+    .all();
+  return rows.map(({ last, ...row }) => ({ ...row, lastAt: new Date(last) }));
 }
 
 export function readPlot(queries: Queries, { siteId, from, to, width }: PlotRange): Plot {
