@@ -11,7 +11,7 @@ export type FoundRequest = { site: { siteId: string; hostName: string; tenantNam
  * Where a request id is found among the sites that a person may see. What came for no site has no tenant and is told only
  * to a Channel Admin; a request of other people's sites is answered like one that never was.
  */
-export async function findRequest(context: PersonContext, requestId: string): Promise<FoundRequest[]> {
+export async function findRequest(context: Pick<PersonContext, "store" | "now" | "person">, requestId: string): Promise<FoundRequest[]> {
   const found: FoundRequest[] = [];
   let siteless: LedgerEvent[] = [];
   for (const tenant of await tenantsOf(context)) {
@@ -31,7 +31,7 @@ export async function findRequest(context: PersonContext, requestId: string): Pr
   return [...found, { site: null, events: await eventViews({ ...context, tenant }, { siteId: null, site: null }, siteless) }];
 }
 
-async function tenantsOf({ store, person }: PersonContext): Promise<Tenant[]> {
+async function tenantsOf({ store, person }: Pick<PersonContext, "store" | "person">): Promise<Tenant[]> {
   const all = await store.tenants.list();
   return person.isChannelAdmin ? all : all.filter(({ id }) => person.memberships.some(({ tenantId }) => tenantId === id));
 }
