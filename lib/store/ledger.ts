@@ -201,11 +201,11 @@ export function readPlot(queries: Queries, { siteId, from, to, width }: PlotRang
 /** The issuers that each of these certificates was last seen to be sent with at the site, in order, as fingerprints. */
 export function seenChains(queries: Queries, siteId: string | null, fingerprints: readonly string[]): Map<string, string[]> {
   const rows = queries
-    .select({ fingerprint: ledgerGroups.fingerprint, chain: ledgerGroups.chain })
+    .select({ fingerprint: ledgerGroups.fingerprint, chain: ledgerGroups.chain, lastAt: ledgerGroups.lastAt })
     .from(ledgerGroups)
     .where(and(eq(ledgerGroups.siteId, siteId ?? noSite), inArray(ledgerGroups.fingerprint, fingerprints.slice(0, mostBound))))
-    .orderBy(asc(ledgerGroups.lastAt))
     .all();
+  rows.sort((one, other) => one.lastAt.getTime() - other.lastAt.getTime());
   return new Map(rows.flatMap(({ fingerprint, chain }) => (chain.length > 0 ? [[fingerprint, chain] as const] : [])));
 }
 
