@@ -44,8 +44,8 @@ test("who was refused is told with the reason and the next step, found by its re
   const client = (name: string) => clients.getByRole("row").filter({ hasText: name });
   await expect(async () => {
     await page.reload();
-    await expect(page.getByText("4 accepted")).toBeVisible({ timeout: 1_000 });
-    await expect(page.getByText("3 refused")).toBeVisible({ timeout: 1_000 });
+    await expect(page.getByText("4 accepted", { exact: true })).toBeVisible({ timeout: 1_000 });
+    await expect(page.getByText("3 refused", { exact: true })).toBeVisible({ timeout: 1_000 });
     await expect(page.getByText("1 failure of the origin")).toBeVisible({ timeout: 1_000 });
   }).toPass();
   await expect(client("partner-17")).toContainText("4 handshakes");

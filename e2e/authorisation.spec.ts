@@ -248,6 +248,12 @@ test("another tenant's site is answered like one that never was", async ({ produ
   }
 });
 
+test("whoever may only read sees a site's activity as well", async ({ product }) => {
+  const answer = await ask(product, `/settings/sites/${siteId}/activity`, { headers: { cookie: cookies.readOnly } });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toContain(hostName);
+});
+
 test("every page sends whoever is not signed in to sign in, and shows nothing on the way", async ({ product }) => {
   const open = [
     "app/login/page.tsx",

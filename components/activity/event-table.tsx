@@ -24,12 +24,12 @@ export function EventTable({ caption, events }: { caption: string; events: reado
 }
 
 function What({ event }: { event: EventView }) {
-  const { explanation, code } = event;
+  const { explanation, verdict } = event;
   return (
     <div className="grid min-w-0 gap-1">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <VerdictBadge {...event} />
-        <code className="font-mono text-small text-quiet wrap-anywhere">{code ?? event.verdict}</code>
+        <code className="font-mono text-small text-quiet wrap-anywhere">{verdict}</code>
       </p>
       <details className="text-small">
         <summary className="w-fit rounded-xs text-quiet">Details</summary>
@@ -80,7 +80,7 @@ function factsOf(event: EventView): Fact[] {
     { label: "Time", value: at, isMono: true },
     { label: "Kind", value: activityKinds[kind] },
     { label: "Verdict", value: verdict, isMono: true },
-    code === null ? null : { label: "Code", value: code, isMono: true },
+    code === null ? null : { label: isOpenssl(code) ? "OpenSSL said" : "Code", value: code, isMono: true },
     reason === null ? null : { label: "Reason", value: <ForeignText>{reason}</ForeignText> },
     status === null ? null : { label: "Status", value: String(status) },
     requestId === null ? null : { label: "Request ID", value: requestId, isMono: true, copy: requestId },
@@ -91,6 +91,11 @@ function factsOf(event: EventView): Fact[] {
     revision === null ? null : { label: "Revision", value: String(revision) },
   ];
   return [...known.filter((fact) => fact !== null), ...presentedFacts(event)];
+}
+
+/** Verification errors are spelled without a prefix, those of sockets begin with E, those of Node with ERR_ or HPE_. */
+function isOpenssl(code: string): boolean {
+  return !/^(?:E[A-Z0-9]+$|ERR_(?!SSL_)|HPE_|REUSED$)/.test(code);
 }
 
 function versionOf(protocol: string): string {

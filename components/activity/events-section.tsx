@@ -92,7 +92,7 @@ function Status(props: { follow: Follow; query: ActivityQuery; count: number; ha
 function Export({ siteId, query, format }: { siteId: string; query: ActivityQuery; format: "csv" | "json" }) {
   const filter = writeActivityQuery({ ...query, before: null, callersBefore: null });
   return (
-    <a href={`/api/sites/${siteId}/activity/export?${filter}&format=${format}`} download className={buttonLook("secondary")}>
+    <a href={`/api/sites/${siteId}/activity/export?format=${format}&${filter}`} download className={buttonLook("secondary")}>
       <Download aria-hidden className="size-4" />
       Export {format.toUpperCase()}
     </a>

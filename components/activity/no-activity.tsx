@@ -14,7 +14,7 @@ export function NoActivity({ view: { siteId, hostName, keptDays } }: { view: Act
       </EmptyState>
     );
   return (
-    <EmptyState title="Nobody has connected yet" action={<LinkButton href="">Look again</LinkButton>}>
+    <EmptyState title="Nobody has connected yet" action={<LinkButton href={`/settings/sites/${siteId}/activity`}>Look again</LinkButton>}>
       <p>
         As soon as a client connects to {hostName || "this site"}, it is listed here with its certificate and what was decided about it,
         also when it was refused. Try it yourself: open https://{hostName || "the site’s name"} in a browser, or call it with curl.
