@@ -66,7 +66,10 @@ async function launch(dataDir: string, variables: Record<string, string>, { isSh
       if (isShown) process.stdout.write(text);
     });
   }
-  const ports = await portsOf(dataDir, child, () => output);
+  const ports = await portsOf(dataDir, child, () => output).catch(async (failure) => {
+    await stop(child);
+    throw failure;
+  });
   return { ports, output: () => output, stop: () => stop(child) };
 }
 

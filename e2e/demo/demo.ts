@@ -3,7 +3,8 @@ import { startDemo } from "#e2e/demo/demo-world.ts";
 import { invitation } from "#e2e/demo/invitation.ts";
 
 const usage = `npm run demo                       the product with a PKI, an origin and three sites, until Ctrl-C
-npm run demo -- --keep             the same; the folder stays`;
+npm run demo -- --keep             the same; the folder stays
+npm run demo -- tour NAME          a story in a browser: ${"NAMES"}`;
 
 const stopped = new Promise<void>((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve());
