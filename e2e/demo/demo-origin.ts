@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { DemoPki } from "#e2e/demo/demo-pki.ts";
+import { escapeMarkup } from "#e2e/demo/overlay.ts";
 
 export type DemoOrigin = { httpPort: number; httpsPort: number; close(): Promise<void> };
 
@@ -54,8 +55,4 @@ function page(facts: readonly (readonly [string, string])[]): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>The demo origin</title>
 <style>body{font:16px/1.5 system-ui;margin:3rem}th{text-align:left;padding-right:2rem;font-weight:600}</style>
 <h1>The demo origin</h1><table>${rows}</table></html>\n`;
-}
-
-function escapeMarkup(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
