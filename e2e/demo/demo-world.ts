@@ -21,7 +21,7 @@ export type DemoWorld = {
   close(): Promise<void>;
 };
 
-type Options = {
+export type DemoOptions = {
   /** The folder stays when the demo ends. */
   isKept?: boolean;
   /** Any free ports; else those that stand in the demo's printed lines whenever they are free. */
@@ -43,7 +43,7 @@ const foreignVariables = [
   "TESSERA_PROGRAM",
 ];
 
-export async function startDemo({ isKept = false, isOnFreePorts = false }: Options = {}): Promise<DemoWorld> {
+export async function startDemo({ isKept = false, isOnFreePorts = false }: DemoOptions = {}): Promise<DemoWorld> {
   const folder = await mkdtemp(join(tmpdir(), "tessera-demo-"));
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {

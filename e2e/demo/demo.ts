@@ -1,72 +1,90 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startDemo } from "#e2e/demo/demo-world.ts";
 import { invitation } from "#e2e/demo/invitation.ts";
+import { makePictures } from "#e2e/demo/pictures.ts";
 import { playTour } from "#e2e/demo/play-tour.ts";
-import { tours } from "#e2e/demo/tour.ts";
+import { type Tour, tours } from "#e2e/demo/tour.ts";
+import { awaitStop, withDemo } from "#e2e/demo/with-demo.ts";
 
 const usage = `npm run demo                        the product with a PKI, an origin and three sites, until Ctrl-C
 npm run demo -- --keep              the same; its folder stays
 npm run demo -- tour NAME           a story in a browser: ${Object.keys(tours).join(", ")}
     --headless                      in no visible browser
     --speed 2                       twice as fast
-    --record FOLDER                 makes FOLDER/tour.webm and PNG stills`;
+    --record FOLDER                 makes FOLDER/tour.webm and PNG stills
+npm run demo -- pictures            makes the pictures of README and docs anew`;
 
 const options = {
-  keep: { type: "boolean" },
-  headless: { type: "boolean" },
+  keep: { type: "boolean", default: false },
+  headless: { type: "boolean", default: false },
   speed: { type: "string", default: "1" },
   record: { type: "string" },
+  help: { type: "boolean", default: false },
 } as const;
 
-const stopped = new Promise<void>((resolve) => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve());
-});
+type Words = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
+
+const stopped = awaitStop();
 
 try {
-  process.exitCode = await run();
+  process.exitCode = await run(readWords());
 } catch (failure) {
   console.error(failure instanceof Error ? failure.message : failure);
   process.exitCode = 1;
 }
 
-async function run(): Promise<number> {
-  const words = readWords();
-  if (!words) {
+async function run(words: Words | null): Promise<number> {
+  if (words?.values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const work = words && chooseWork(words);
+  if (!work) {
     console.error(usage);
     return 2;
   }
-  const { tour, isKept, ...playing } = words;
-  console.log("Starting the demo …");
-  const starting = startDemo({ isKept, isOnFreePorts: tour !== undefined });
-  try {
-    const world = await Promise.race([starting, stopped]);
-    if (!world) return 0;
-    if (tour) await Promise.race([playTour(tour, world, playing), stopped]);
-    else {
-      console.log(invitation(world, { isKept }));
-      await stopped;
-    }
-    return 0;
-  } finally {
-    await starting.then(
-      ({ close }) => close(),
-      () => {},
-    );
-  }
+  await work();
+  return 0;
 }
 
-/** Null for what is none of the commands above. */
-function readWords() {
+/** Null for words that are none of the commands above. */
+function chooseWork(words: Words): (() => Promise<unknown>) | null {
+  const [command, name, ...more] = words.positionals;
+  if (command === undefined) return () => showProduct(words);
+  if (command === "pictures" && name === undefined) return () => makePictures(stopped);
+  const tour = command === "tour" && name !== undefined && more.length === 0 ? tours[name] : undefined;
+  return tour && Number(words.values.speed) > 0 ? () => showTour(tour, words) : null;
+}
+
+function readWords(): Words | null {
   try {
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const [command, name, ...more] = positionals;
-    const tour = name === undefined ? undefined : tours[name];
-    const speed = Number(values.speed);
-    if (command !== undefined && (command !== "tour" || !tour || more.length > 0)) return null;
-    if (!(speed > 0)) return null;
-    const recordFolder = values.record ?? null;
-    return { tour, isKept: values.keep ?? false, isHeadless: values.headless ?? false, speed, recordFolder };
+    return parseArgs({ options, allowPositionals: true });
   } catch {
     return null;
   }
+}
+
+function showProduct({ values }: Words) {
+  console.log("Starting the demo …");
+  return withDemo({ isKept: values.keep }, stopped, async (world) => {
+    console.log(invitation(world, { isKept: values.keep }));
+    await stopped;
+  });
+}
+
+async function showTour(tour: Tour, { values }: Words) {
+  console.log(`Starting the demo for “${tour.title}” …`);
+  const folder = values.record;
+  if (folder !== undefined) await mkdir(folder, { recursive: true });
+  return withDemo({ isKept: values.keep, isOnFreePorts: true }, stopped, (world) =>
+    playTour(tour, world, {
+      speed: Number(values.speed),
+      isHeadless: values.headless,
+      film: folder === undefined ? null : join(folder, "tour.webm"),
+      keepStill: async (name, page) => {
+        if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
+      },
+    }),
+  );
 }
