@@ -71,16 +71,68 @@ test("who was refused is told with the reason and the next step, found by its re
     .getByRole("link", { name: /^Events of stranger/ })
     .click();
   const events = page.getByRole("table", { name: /^Events of the last/ });
-  await expect(events.getByRole("row")).toHaveCount(2);
   await expect(page).toHaveURL(new RegExp(`certificate=${stranger.fingerprint}`));
+  await expect(events.getByRole("row")).toHaveCount(2);
   await page.getByRole("button", { name: "Of all clients" }).click();
   await page.getByRole("combobox", { name: "Verdict" }).selectOption("Any");
+  await page.getByRole("combobox", { name: "Kind" }).selectOption("Everything");
   await page.getByRole("searchbox", { name: "Search" }).fill(requestId);
-  await expect(page.getByRole("status").filter({ hasText: "1 event matches" })).toBeVisible();
   await expect(page).toHaveURL(new RegExp(`search=${requestId}`));
+  await expect(page.getByRole("status").filter({ hasText: "1 event matches" })).toBeVisible();
   await page.reload();
   await expect(page.getByRole("searchbox", { name: "Search" })).toHaveValue(requestId);
+  await page.getByRole("combobox", { name: "Outcome" }).selectOption("Accepted");
+  await expect(page.getByRole("heading", { name: "No event of the last 30 days matches" })).toBeVisible();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await expect(events).toContainText("CLIENT_CERT_VERIFIED");
+  await page.getByRole("combobox", { name: "Outcome" }).selectOption("Refused or failed");
+  await expect(page).toHaveURL(/outcome=refused/);
+  await expect(events).not.toContainText("CLIENT_CERT_VERIFIED");
+
+  // From here on without a mouse.
+  await page.getByRole("button", { name: "Follow" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "Following: 0 new events" })).toBeVisible();
+  await call({ port, hostName, ca, client: await createClient(strangers, { commonName: "live-one" }) });
+  await expect(page.getByRole("status").filter({ hasText: "Following: 2 new events" })).toBeVisible();
+  const newest = events.getByRole("row").nth(1);
+  await expect(newest).toContainText("live-one");
+  await newest.getByText("Details").focus();
+  await page.keyboard.press("Enter");
+  await expect(newest).toContainText("Next step:");
+  await expectSound(page);
+  await page.getByRole("button", { name: "Pause" }).focus();
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Follow" })).toBeFocused();
+
+  const csv = await exported(page, "Export CSV");
+  expect(csv.split("\r\n")[0]).toContain('"Time (UTC)","Kind","Outcome","Verdict"');
+  expect(csv).toContain(stranger.fingerprint);
+  expect(csv).not.toContain("CLIENT_CERT_VERIFIED");
+  const rows: { requestId: string | null }[] = JSON.parse(await exported(page, "Export JSON"));
+  expect(rows.map((row) => row.requestId)).toContain(requestId);
+
+  await page.goto("/settings/sites");
+  await page.getByRole("link", { name: "Find a Request" }).click();
+  await page.getByRole("searchbox", { name: "Request ID" }).fill(` ${requestId} `);
+  await page.keyboard.press("Enter");
+  const found = page.getByRole("region", { name: hostName });
+  await expect(found).toContainText("Refused: no certificate sent");
+  await found.getByText("Details").click();
+  await expect(found).toContainText("The client sent no certificate, and this site demands one.");
+  await look(page, "request");
+  await found.getByRole("link", { name: `Show in the activity of ${hostName}` }).click();
+  await expect(page.getByRole("searchbox", { name: "Search" })).toHaveValue(requestId);
+  await page.goto("/settings/requests?id=00000000-0000-4000-8000-000000000000");
+  await expect(page.getByRole("heading", { name: "No request with this ID is known here" })).toBeVisible();
+  await expectSound(page);
 });
+
+async function exported(page: Page, name: string): Promise<string> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name }).click();
+  return readFileSync(await (await download).path(), "utf8");
+}
 
 /** Screenshots for whoever looks at the page. */
 async function look(page: Page, name: string) {
