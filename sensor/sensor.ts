@@ -4,7 +4,7 @@ import type { Logger } from "#lib/log.ts";
 import type { LedgerReceipt, SensorStore } from "#lib/store/store.ts";
 import { createAcknowledger } from "#sensor/acknowledger.ts";
 import { createAdmin } from "#sensor/admin.ts";
-import { clientOf, createAdmission } from "#sensor/admission.ts";
+import { createAdmission } from "#sensor/admission.ts";
 import { createFront } from "#sensor/front.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
 import { listen } from "#sensor/listen.ts";
@@ -56,7 +56,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     hire: options.hireFor(() => ({ ports, workers: options.workers })),
     log,
     onWord: (worker, word) => acknowledger.hear(worker, word),
-    onClosed: (address) => admission.release(clientOf(address)),
+    onClosed: admission.release,
     onCounts: metrics.add,
     onRecord: async (batch) => metrics.recorded(await options.ledger.record(batch)),
     onChange: () => acknowledger.recount(),
