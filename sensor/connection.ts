@@ -6,6 +6,8 @@ import type { RunExcess, Runs } from "#sensor/runs.ts";
 /** One TCP connection of a client, from accept to close, with the deadline of the phase it is in. */
 export type Connection = {
   readonly address: string;
+  /** As whom the address counts where limits are judged. */
+  readonly clients: readonly Client[];
   /** When it was taken over, on the monotonic clock of performance.now. */
   readonly since: number;
   /** The site the handshake's SNI chose, on the HTTP port the one first asked for; null before. */
@@ -80,6 +82,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
 
   return {
     address,
+    clients,
     since: performance.now(),
     get siteId() {
       return siteId;

@@ -66,7 +66,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const front = createFront({ admission, give: workers.give, onLimit: metrics.limited, log });
   const isReady = () => workers.statuses().some(({ isLoaded }) => isLoaded);
   const render = () => metrics.render(workers.statuses().map(({ measurements }) => measurements));
-  const admin = createAdmin({ isReady, render });
+  const admin = createAdmin({ isReady, render, log });
 
   ports.SENSOR_HTTP_PORT = await listen(front.http, { port: options.ports.http, host: options.host, variable: "SENSOR_HTTP_PORT" });
   ports.SENSOR_HTTPS_PORT = await listen(front.https, { port: options.ports.https, host: options.host, variable: "SENSOR_HTTPS_PORT" });
