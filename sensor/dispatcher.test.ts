@@ -78,7 +78,7 @@ describe("a flood of hellos for no site", () => {
     await expect.poll(() => linesOf("connection turned away").length + leftOut(), { timeout: 5_000 }).toBe(300);
     const seconds = Math.ceil((performance.now() - begunAt) / 1_000);
     expect(linesOf("connection turned away").length).toBeLessThanOrEqual(100 * seconds);
-    expect(new Set(linesOf("more lines like this were left out").map(({ message }) => message))).toEqual(new Set(["connection turned away"]));
+    expect(linesOf("more lines like this were left out").filter(({ message }) => message !== "connection turned away")).toEqual([]);
   });
 });
 
