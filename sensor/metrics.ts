@@ -145,7 +145,7 @@ const names = {
   expiry: "tessera_certificate_expiry_timestamp_seconds",
   limited: "tessera_limited_total",
   late: "tessera_deadlines_total",
-  requests: "tessera_requests",
+  requests: "tessera_requests_in_progress",
   workers: "tessera_workers",
   lost: "tessera_workers_lost_total",
   rows: "tessera_ledger_rows_total",
