@@ -20,7 +20,7 @@ afterEach(async () => {
   await rig[Symbol.asyncDispose]();
 });
 
-/** `/small` is answered, `/endless` without end, all else never. Each test has its own: requests may be late. */
+/** `/small` is answered, `/half` in part, `/endless` without end, all else never. Each test has its own: requests may be late. */
 async function startOrigin(): Promise<number> {
   const own: typeof arrivals = [];
   arrivals = own;
@@ -28,6 +28,7 @@ async function startOrigin(): Promise<number> {
     request.on("error", () => {});
     if (request.url === "/small") return void response.end("small");
     own.push({ request, response });
+    if (request.url === "/half") response.write("half");
     if (request.url !== "/endless") return;
     const more = () => {
       while (!response.destroyed && response.write(Buffer.alloc(65_536)));
@@ -301,9 +302,14 @@ describe("what is counted is given back", () => {
 
   it("after an origin that answers, breaks off or is not there", async () => {
     await start({ requestsPerAddress: 15 });
-    const session = keep(await openSession({ port: rig.ports.SENSOR_HTTPS_PORT, servername: "one.test" }), (opened) => opened.destroy());
-    const streams = Array.from({ length: 10 }, (_, at) => session.request({ ":path": at % 2 === 0 ? "/hold" : "/endless" }));
-    for (const stream of streams) stream.on("error", () => {});
+    const session = await openSession({ port: rig.ports.SENSOR_HTTPS_PORT, servername: "one.test" });
+    keep(session, (opened) => opened.destroy());
+    const paths = Array.from({ length: 10 }, (_, at) => (at % 2 === 0 ? "/hold" : "/half"));
+    for (const path of paths)
+      session
+        .request({ ":path": path })
+        .on("error", () => {})
+        .resume();
     await expect.poll(() => arrivals.length, { timeout: 15_000 }).toBe(10);
     for (const { response } of arrivals) response.destroy();
     await allFit(15);
