@@ -15,7 +15,8 @@ type Place = { siteId: string | null; revision?: number | undefined };
 
 /** A request that the sensor itself answered. */
 export type Refusal = Place & {
-  status: number;
+  /** Null: the stream was refused without an answer. */
+  status: number | null;
   connection: Pick<Connection, "address">;
   identity?: Identity | null | undefined;
   /** Where certificate or host name decided. */
@@ -93,7 +94,7 @@ export function createRecorder({ ledger, tally, now }: RecorderOptions): Recorde
 
   function refused({ requestId, request }: Pick<Exchange, "requestId" | "request">, refusal: Refusal): void {
     tally.request(refusal.siteId, refusal.status);
-    if (refusal.status < 400) return;
+    if (refusal.status !== null && refusal.status < 400) return;
     const asked = request.headers[":authority"] ?? request.headers.host;
     add("request", { ...aboutRefusal(refusal), requestId, serverName: typeof asked === "string" ? asked : null });
   }

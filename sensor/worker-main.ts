@@ -3,14 +3,14 @@ import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { shareOf } from "#lib/limits.ts";
-import { createLogger } from "#lib/log.ts";
 import { type LedgerBatch, openSensorStore } from "#lib/store/store.ts";
 import { deadlinesFrom } from "#sensor/deadlines.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
+import { createSensorLog } from "#sensor/sensor-log.ts";
 import { startWorker, type Worker } from "#sensor/worker.ts";
 
-const log = createLogger("sensor").child({ worker: process.pid });
+const log = createSensorLog().child({ worker: process.pid });
 let worker: Worker | null = null;
 let isLeaving = false;
 const closed: string[] = [];

@@ -29,6 +29,7 @@ import { createSettler } from "#sensor/settle.ts";
 import { createSiteServer } from "#sensor/site-server.ts";
 import { createKeyOpener } from "#sensor/stored-keys.ts";
 import { createTally } from "#sensor/tally.ts";
+import { createTurnAway } from "#sensor/turn-away.ts";
 import { createUpstream } from "#sensor/upstream.ts";
 import { createWatch } from "#sensor/watch.ts";
 
@@ -72,7 +73,7 @@ export type Worker = {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { store, keyrings, log, ports, deadlines, limits, now = Date.now } = options;
   const publicHttpsPort = () => options.publicHttpsPort ?? ports.SENSOR_HTTPS_PORT;
-  const metrics = createMetrics();
+  const metrics = createMetrics({ requests: () => connections.load() });
   const { limited: onLimit } = metrics;
   const tally = createTally();
   const ledger = options.record === undefined ? null : createLedger({ send: options.record, onDropped: metrics.unrecorded });
@@ -80,7 +81,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const refuse = createRefuse({ recorder });
   const connections = createConnections({
     deadlines,
-    mostPerSite: limits.connectionsPerSite,
+    limits,
     onLate: metrics.late,
     onClosed: options.onClosed,
   });
@@ -124,11 +125,24 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     publicPort,
     onUnusable,
   });
-  const gate = createGate({ snapshot, handOver, refuse, recorder, log, onLimit, now });
+  const turnAway = createTurnAway({ refuse, recorder, onLimit, log });
+  const gate = createGate({ snapshot, handOver, refuse, turnAway, recorder, log, onLimit, now });
   const protocols = createProtocols({ gate, deadlines, limits, onLimit });
   const takers: Record<TrafficPort, (socket: Socket, address: string) => void> = {
     https: createDispatcher({ snapshot, connections, recorder, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
-    http: createPlainHttp({ snapshot, connections, handOver, refuse, recorder, deadlines, limits, onLimit, log, publicHttpsPort }),
+    http: createPlainHttp({
+      snapshot,
+      connections,
+      handOver,
+      refuse,
+      turnAway,
+      recorder,
+      deadlines,
+      limits,
+      onLimit,
+      log,
+      publicHttpsPort,
+    }),
   };
 
   const keyIds = () => keyrings.current().keys.map(({ id }) => id);
