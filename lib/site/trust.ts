@@ -29,7 +29,7 @@ function draftAnchors(site: Site): Set<string> | null {
   if (!site.isDownstreamMtls) return null;
   const readings = readPem(site.downstreamMtlsCredentials)
     .blocks.filter(({ label }) => label === "CERTIFICATE")
-    .map(readCertificate);
+    .map((block) => readCertificate(block));
   return anchorsOf(readings.flatMap((reading) => ("certificate" in reading ? [reading.certificate] : [])));
 }
 
