@@ -46,11 +46,12 @@ function Headline({
   return (
     <p className="flex min-w-0 items-start gap-2">
       <MeaningIcon meaning={sign} className={`mt-0.5 size-4 shrink-0 ${meaningText[sign]}`} />
-      <span className="flex min-w-0 flex-wrap items-baseline gap-x-1.5 gap-y-1 wrap-anywhere">
-        {number !== undefined && <span className="text-quiet">Certificate {number}:</span>}
-        <span className="min-w-0 font-medium">{certificate.commonName || certificate.names[0] || certificate.subject || "No name"}</span>
+      <span className="min-w-0 wrap-anywhere">
+        {number !== undefined && <span className="text-quiet">Certificate {number}: </span>}
+        <span className="font-medium">{certificate.commonName || certificate.names[0] || certificate.subject || "No name"}</span>
         <span className="text-quiet">
-          · {certificate.isCa ? "CA" : "Leaf"} · {certificate.keyDescription}
+          {" "}
+          · {certificate.isCa ? "CA" : "Leaf"} · {certificate.keyDescription}{" "}
         </span>
         <Badge meaning={meaning}>
           {verb} <Time value={verb === "valid" ? certificate.notBefore : certificate.notAfter} />

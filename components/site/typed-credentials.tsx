@@ -20,13 +20,16 @@ type TypedCredentialsProps = {
 /** What a text that is not saved yet is: said in one line once typing rests, then problems, keys and certificates. */
 export function TypedCredentials({ state: { inspection, isReading }, said, isDetailed }: TypedCredentialsProps) {
   const id = useId();
-  const problems = (inspection?.problems ?? []).map(inWords).filter((problem) => !said.some(({ message }) => message === problem.message));
+  const problems = (inspection?.problems ?? [])
+    .map(inWords)
+    .filter((problem) => !said.some(({ message }) => message === problem.message))
+    .sort((a, b) => a.severity.localeCompare(b.severity));
   return (
     <div className="grid gap-2" aria-busy={isReading}>
       <StatusRegion className="text-quiet">{inspection && summarise(inspection)}</StatusRegion>
       {inspection && (
         <>
-          <ProblemList id={id} problems={problems.toSorted((a, b) => a.severity.localeCompare(b.severity))} isRoomKept={false} />
+          {problems.length > 0 && <ProblemList id={id} problems={problems} isRoomKept={false} />}
           {inspection.keys.length > 0 && <Keys keys={inspection.keys} />}
           <CertificateChains
             certificates={inspection.certificates}

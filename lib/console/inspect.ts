@@ -14,7 +14,8 @@ const largestBody = 2_000_000;
  * logged or answered. Ends its work when the page has let go of the request because something newer was typed.
  */
 export async function inspect(request: Request, now: Date): Promise<Inspection | Response> {
-  if (Number(request.headers.get("content-length") ?? Number.NaN) > largestBody) return refusal(413);
+  const length = request.headers.get("content-length");
+  if (length === null || Number(length) > largestBody) return refusal(413);
   const input = inspectInput.safeParse(await bodyOf(request));
   if (!input.success) return refusal(400);
   try {

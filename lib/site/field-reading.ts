@@ -45,13 +45,13 @@ function endOf(field: PemField, { certificates, end }: TracedChain): ChainReadin
 }
 
 function gapAfter(field: PemField, last: Certificate): NonNullable<ChainReading["end"]> {
-  const missing = `Missing: “${issuerNameOf(last)}”, which issued “${nameOf(last)}”.`;
-  const isTrusted = last.isCa && (field === "downstreamMtlsCredentials" || field === "originCaCertificates");
-  if (isTrusted) return { text: `${missing} It is not needed: “${nameOf(last)}” is trusted by itself.`, isDoubtful: false };
-  if (last.isCa) return { text: `${missing} That is right if it is a root: the other side has its own copy.`, isDoubtful: false };
-  const next =
-    field === "upstreamMtlsCredentials"
-      ? "That is right if the origin has it; else add it, so that the chain is whole."
-      : "Add it: without it the other side may refuse the certificate.";
-  return { text: `${missing} ${next}`, isDoubtful: field !== "upstreamMtlsCredentials" };
+  const missing = `Missing: “${issuerNameOf(last)}”, which issued “${nameOf(last)}”`;
+  if (field === "downstreamMtlsCredentials" || field === "originCaCertificates") {
+    if (last.isCa) return { text: `${missing}. It is not needed: “${nameOf(last)}” is trusted by itself.`, isDoubtful: false };
+    return { text: `${missing}. It belongs here instead.`, isDoubtful: true };
+  }
+  if (last.isCa) return { text: `${missing}. That is right if it is a root: the other side has its own copy.`, isDoubtful: false };
+  if (field === "upstreamMtlsCredentials")
+    return { text: `${missing}. That is right if the origin has it; else add it, so that the chain is whole.`, isDoubtful: false };
+  return { text: `${missing}. Add it: without it the other side may refuse the certificate.`, isDoubtful: true };
 }
