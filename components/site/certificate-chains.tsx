@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { memo, useState } from "react";
 import { CertificateCard } from "#components/site/certificate-card.tsx";
 import { Button } from "#components/ui/button.tsx";
 import type { Meaning } from "#components/ui/meaning.tsx";
@@ -22,7 +22,13 @@ const mostAtFirst = 10;
 const mostDetailed = 3;
 
 /** A field's certificates as cards, drawn as the chains they stand in: leaf to root, with what is missing by name. */
-export function CertificateChains({ certificates, chains, isDetailed, isNumbered = false, standingOf }: CertificateChainsProps) {
+export const CertificateChains = memo(function CertificateChains({
+  certificates,
+  chains,
+  isDetailed,
+  isNumbered = false,
+  standingOf,
+}: CertificateChainsProps) {
   const [isWhole, setWhole] = useState(false);
   const byFingerprint = new Map(certificates.map((certificate) => [certificate.fingerprint, certificate]));
   const shown = isWhole ? chains : firstOf(chains);
@@ -68,7 +74,7 @@ export function CertificateChains({ certificates, chains, isDetailed, isNumbered
       )}
     </div>
   );
-}
+});
 
 function IssuedBy() {
   return (

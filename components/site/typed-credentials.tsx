@@ -1,12 +1,13 @@
 "use client";
 
-import { useId } from "react";
+import { memo, useId } from "react";
 import { CertificateChains } from "#components/site/certificate-chains.tsx";
 import { inWords } from "#components/site/site-form-context.ts";
 import type { InspectionState } from "#components/site/use-inspection.ts";
 import type { Meaning } from "#components/ui/meaning.tsx";
 import { type FieldProblem, ProblemList } from "#components/ui/problem-list.tsx";
 import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
+import { VisuallyHidden } from "#components/ui/visually-hidden.tsx";
 import type { CertificateFacts } from "#lib/pki/facts.ts";
 import type { Inspection } from "#lib/site/inspection.ts";
 
@@ -26,23 +27,33 @@ export function TypedCredentials({ state: { inspection, isReading }, said, isDet
     .sort((a, b) => a.severity.localeCompare(b.severity));
   return (
     <div className="grid gap-2" aria-busy={isReading}>
-      <StatusRegion className="text-quiet">{inspection && summarise(inspection)}</StatusRegion>
+      <StatusRegion className="text-quiet">
+        {inspection && summarise(inspection)}
+        {problems[0] && <VisuallyHidden> {problems[0].message}</VisuallyHidden>}
+      </StatusRegion>
       {inspection && (
         <>
           {problems.length > 0 && <ProblemList id={id} problems={problems} isRoomKept={false} />}
           {inspection.keys.length > 0 && <Keys keys={inspection.keys} />}
-          <CertificateChains
-            certificates={inspection.certificates}
-            chains={inspection.chains}
-            isNumbered
-            isDetailed={isDetailed}
-            standingOf={(certificate) => standingOf(certificate, inspection)}
-          />
+          <TypedCertificates inspection={inspection} isDetailed={isDetailed} />
         </>
       )}
     </div>
   );
 }
+
+// Two hundred cards are not to be made anew with every key that is pressed above them.
+const TypedCertificates = memo(function TypedCertificates({ inspection, isDetailed }: { inspection: Inspection; isDetailed?: boolean }) {
+  return (
+    <CertificateChains
+      certificates={inspection.certificates}
+      chains={inspection.chains}
+      isNumbered
+      isDetailed={isDetailed}
+      standingOf={(certificate) => standingOf(certificate, inspection)}
+    />
+  );
+});
 
 function Keys({ keys }: Pick<Inspection, "keys">) {
   return (
