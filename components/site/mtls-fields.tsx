@@ -18,7 +18,11 @@ export function DownstreamMtls() {
   return (
     <CheckboxField
       name="isDownstreamMtls"
-      help="Clients without a certificate from these CAs are refused."
+      help={
+        isOn
+          ? "Clients without a certificate from these CAs are refused."
+          : "Off: everybody may connect. On: clients without a certificate from the CAs that you name are refused."
+      }
       disabledReason={useMtls().whyNoDownstream}
     >
       {isOn ? (

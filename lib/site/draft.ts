@@ -11,6 +11,19 @@ export type DraftKey = { field: KeyField; pkcs8: Buffer; publicKey: Buffer; cert
  * settings stay as they are stored, whatever the draft says, and a save that would stop or contradict them is refused.
  */
 export function resolveDraft(draft: SiteDraft, stored: Site | null, hasMtlsFeature: boolean): Result<{ site: Site; keys: DraftKey[] }> {
+  const { site, keys, problems, refusals } = openDraft(draft, stored, hasMtlsFeature);
+  return hasErrors([...problems, ...refusals]) ? refuse(...problems, ...refusals) : ok({ site, keys });
+}
+
+/**
+ * The same with the site also where credentials cannot be read (they are null in it), so that the rest can be judged all
+ * the same. `refusals` are what the feature forbids: behind them nothing else may be told.
+ */
+export function openDraft(
+  draft: SiteDraft,
+  stored: Site | null,
+  hasMtlsFeature: boolean,
+): { site: Site; keys: DraftKey[]; problems: Problem[]; refusals: Problem[] } {
   const before = stored ?? newSite;
   const ssl = resolveCredentials("sslCredentials", draft.sslCredentials, before.sslCredentials, draft.isSslEnabled);
   const isUpstreamMtls = draft.isUpstreamMtls ?? before.isUpstreamMtls;
@@ -30,9 +43,8 @@ export function resolveDraft(draft: SiteDraft, stored: Site | null, hasMtlsFeatu
     upstreamMtlsCredentials: upstream.credentials,
   };
   const problems = [...checkHostNameKept(site, stored), ...ssl.problems, ...(hasMtlsFeature ? upstream.problems : [])];
-  if (!hasMtlsFeature) problems.push(...guardMtls({ ...site, ...unreadUpstream(upstream) }, before));
-  if (hasErrors(problems)) return refuse(...problems);
-  return ok({ site, keys: hasMtlsFeature ? [...ssl.keys, ...upstream.keys] : ssl.keys });
+  const refusals = hasMtlsFeature ? [] : guardMtls({ ...site, ...unreadUpstream(upstream) }, before);
+  return { site, keys: hasMtlsFeature ? [...ssl.keys, ...upstream.keys] : ssl.keys, problems, refusals };
 }
 
 type Resolved = { credentials: StoredCredentials | null; keys: DraftKey[]; problems: Problem[] };
