@@ -53,7 +53,7 @@ export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit,
         log,
         onLimit,
         recorder,
-        identity: markOf(socket)?.identity,
+        seen: markOf(socket)?.seen,
       }),
     );
   }
@@ -96,13 +96,13 @@ export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit,
       logRefusal(exchange, mark, decision);
       refuse(exchange, { ...mark, ...decision });
     } else if (revision !== null) {
-      handOver(exchange, { revision, connection: mark.connection, identity: mark.identity, scheme: "https" });
+      handOver(exchange, { revision, connection: mark.connection, seen: mark.seen, scheme: "https" });
     }
   }
 
   function logRefusal(exchange: Exchange, mark: Mark, { status, verdict }: { status: number; verdict: ClientVerdict }): void {
-    const { siteId, identity, connection } = mark;
-    const certificate = identity?.certificate ?? null;
+    const { siteId, seen, connection } = mark;
+    const certificate = seen?.certificate ?? null;
     log.info(
       {
         requestId: exchange.requestId,
@@ -112,7 +112,7 @@ export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit,
         address: connection.address,
         subject: certificate?.subject,
         fingerprint: certificate?.fingerprint,
-        code: identity?.code ?? undefined,
+        code: seen?.code ?? undefined,
       },
       "request refused",
     );

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { nameOnOneLine } from "#lib/pki/name.ts";
-import type { ClientVerdict } from "#lib/site/verdict.ts";
+import type { ClientVerdict, ObservedVerdict } from "#lib/site/verdict.ts";
 import { keyIsWeak } from "#sensor/strength.ts";
 
 /**
@@ -15,6 +15,9 @@ export type Identity = {
   /** OpenSSL's own word for the log, `REUSED` for a resumed session. */
   code: string | null;
 };
+
+/** Who the client of a handshake was seen to be, for logs and ledger alone: nobody is ever admitted by it. */
+export type Seen = Omit<Identity, "verdict"> & { verdict: ObservedVerdict };
 
 /** What `judge` looks at, so that every verdict can be tested without a socket. */
 export type Evidence = {
@@ -54,6 +57,22 @@ export function judgeIdentity(evidence: Evidence, anchors: readonly X509Certific
     notAfter: leaf.validToDate.getTime(),
   };
   return { verdict: verdictOf(evidence, leaf, anchors), certificate, code };
+}
+
+/**
+ * What is said of a client that is observed: the verdict it would get under these CAs, and without any no verdict on its
+ * certificate, for nobody was asked. Never throws: whatever a client shows here, its connection goes on.
+ */
+export function observeClient(socket: TLSSocket, anchors: readonly X509Certificate[]): { seen: Seen; evidence: Evidence } {
+  try {
+    const evidence = readEvidence(socket);
+    const seen = judgeIdentity(evidence, anchors);
+    const isJudged = anchors.length > 0 || seen.certificate === null;
+    return { evidence, seen: isJudged ? seen : { ...seen, verdict: "CLIENT_CERT_NOT_JUDGED", code: null } };
+  } catch {
+    const evidence = { isAuthorized: false, isReused: false, code: null, leaf: null, presented: [] };
+    return { evidence, seen: { verdict: "CLIENT_CERT_INVALID", certificate: null, code: null } };
+  }
 }
 
 /** The verdict as of this moment: a connection outlives the certificate it was opened with (RFC 5280 §4.1.2.5). */

@@ -12,7 +12,7 @@ import { newSite } from "#lib/site/schema.ts";
 import { listenLocally, openTls } from "#sensor/client-fixture.ts";
 import { deadlines } from "#sensor/deadlines.ts";
 import type { Identity as JudgedIdentity } from "#sensor/identity.ts";
-import { createSiteServer } from "#sensor/site-server.ts";
+import { createSiteServer, type Judged, type SiteServerOptions } from "#sensor/site-server.ts";
 
 const hostName = "anchored.test";
 const versions = ["TLSv1.2", "TLSv1.3"] as const;
@@ -63,15 +63,24 @@ async function feed(server: Server): Promise<number> {
 }
 
 type Seen = JudgedIdentity | null;
+const onHandshakeFailure = () => {};
 
 async function serve(compiled: CompiledSite): Promise<{ port: number; seen: Seen[]; server: Server }> {
   const seen: Seen[] = [];
   const http = createHttpServer((_request, response) => response.end("ok"));
-  const onSecure = (socket: TLSSocket, identity: Seen) => {
+  const onSecure = (socket: TLSSocket, { identity }: Judged) => {
     seen.push(identity);
     http.emit("connection", socket);
   };
-  const server = createSiteServer({ compiled, key: certificate.keys.privateKey, deadlines, onSecure, onHandshakeFailure: () => {} });
+  const options: SiteServerOptions = {
+    compiled,
+    key: certificate.keys.privateKey,
+    deadlines,
+    isObserving: true,
+    onSecure,
+    onHandshakeFailure,
+  };
+  const server = createSiteServer(options);
   return { port: await feed(server), seen, server };
 }
 

@@ -38,11 +38,12 @@ function placeOf({ tenant, role }: ConsoleContext): Pick<SiteView, "tenantId" | 
 function viewOf(site: Site, hasMtlsFeature: boolean): Pick<SiteView, "draft" | "hasMtlsFeature" | "enforced" | "stored"> {
   const stored = storedFacts(site);
   if (hasMtlsFeature) return { draft: draftOf(site), hasMtlsFeature, enforced: null, stored };
-  const { isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...draft } = draftOf(site);
+  const { observedUntil, isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...draft } = draftOf(site);
   const enforced = {
     isDownstream: isDownstreamMtls === true,
     downstreamCas: stored.downstreamMtlsCredentials.length,
     isUpstream: isUpstreamMtls === true,
+    observedUntil: observedUntil ?? null,
   };
   return { draft, hasMtlsFeature, enforced, stored: { ...stored, downstreamMtlsCredentials: [], upstreamMtlsCredentials: [] } };
 }

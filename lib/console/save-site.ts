@@ -29,7 +29,7 @@ export async function saveSite(input: Omit<z.infer<typeof saveSiteInput>, "tenan
   if (basis && !basis.ok) return basis;
   const stored = basis?.value ?? null;
 
-  const resolved = resolveDraft(input.draft, stored, hasMtlsFeature);
+  const resolved = resolveDraft(input.draft, stored, hasMtlsFeature, now);
   if (!resolved.ok) return resolved;
   const { site, keys } = resolved.value;
   const shadowing = stored === null && !hasMtlsFeature ? guardAddition(site, await sitesOf(context)) : [];
