@@ -15,7 +15,14 @@ const draftOf = (site: Site, changes: Partial<SiteDraft> = {}): SiteDraft => ({ 
 
 /** What the form of a tenant without the feature submits: the mTLS fields are absent. */
 function plainDraftOf(site: Site, changes: Partial<SiteDraft> = {}): SiteDraft {
-  const { isDownstreamMtls: _a, downstreamMtlsCredentials: _b, isUpstreamMtls: _c, upstreamMtlsCredentials: _d, ...rest } = site;
+  const {
+    observedUntil: _,
+    isDownstreamMtls: _a,
+    downstreamMtlsCredentials: _b,
+    isUpstreamMtls: _c,
+    upstreamMtlsCredentials: _d,
+    ...rest
+  } = site;
   return { ...rest, sslCredentials: { change: "keep" }, ...changes };
 }
 
