@@ -50,13 +50,7 @@ export function judgeIdentity(evidence: Evidence, anchors: readonly X509Certific
   const { leaf } = evidence;
   const code = evidence.isReused ? "REUSED" : evidence.code;
   if (leaf === null) return { verdict: "CLIENT_CERT_MISSING", certificate: null, code };
-  const certificate = {
-    subject: nameOnOneLine(leaf.subject),
-    fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
-    notBefore: leaf.validFromDate.getTime(),
-    notAfter: leaf.validToDate.getTime(),
-  };
-  return { verdict: verdictOf(evidence, leaf, anchors), certificate, code };
+  return { verdict: verdictOf(evidence, leaf, anchors), certificate: factsOf(leaf), code };
 }
 
 /**
@@ -66,9 +60,9 @@ export function judgeIdentity(evidence: Evidence, anchors: readonly X509Certific
 export function observeClient(socket: TLSSocket, anchors: readonly X509Certificate[]): { seen: Seen; evidence: Evidence } {
   try {
     const evidence = readEvidence(socket);
-    const seen = judgeIdentity(evidence, anchors);
-    const isJudged = anchors.length > 0 || seen.certificate === null;
-    return { evidence, seen: isJudged ? seen : { ...seen, verdict: "CLIENT_CERT_NOT_JUDGED", code: null } };
+    const { leaf } = evidence;
+    if (leaf === null || anchors.length > 0) return { evidence, seen: judgeIdentity(evidence, anchors) };
+    return { evidence, seen: { verdict: "CLIENT_CERT_NOT_JUDGED", certificate: factsOf(leaf), code: null } };
   } catch {
     const evidence = { isAuthorized: false, isReused: false, code: null, leaf: null, presented: [] };
     return { evidence, seen: { verdict: "CLIENT_CERT_INVALID", certificate: null, code: null } };
@@ -82,6 +76,15 @@ export function judgeNow(identity: Identity, now: number): ClientVerdict {
   if (now > identity.certificate.notAfter) return "CLIENT_CERT_EXPIRED";
   if (now < identity.certificate.notBefore) return "CLIENT_CERT_NOT_YET_VALID";
   return "CLIENT_CERT_VERIFIED";
+}
+
+function factsOf(leaf: X509Certificate): Identity["certificate"] {
+  return {
+    subject: nameOnOneLine(leaf.subject),
+    fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
+    notBefore: leaf.validFromDate.getTime(),
+    notAfter: leaf.validToDate.getTime(),
+  };
 }
 
 function verdictOf(evidence: Evidence, leaf: X509Certificate, anchors: readonly X509Certificate[]): ClientVerdict {

@@ -40,7 +40,7 @@ export function ObserveClients() {
         <PemField
           name="downstreamMtlsCredentials"
           rows={8}
-          help="The CAs (certificate authorities) that callers are looked at with, as PEM. Left empty, every certificate is recorded and none is judged. Certificates only, never a private key."
+          help="The CAs (certificate authorities) by which callers would be judged, as PEM. Left empty, any certificate is asked for and recorded, and none is judged. Certificates only, never a private key."
         />
       ) : (
         until !== null && <Ended day={dayOfObservation(until)} />
