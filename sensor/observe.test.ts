@@ -348,4 +348,10 @@ describe("an observed revision that cannot be served", () => {
     const row = await next(siteId, async () => expect((await get({ servername: site.hostName, client: partner })).status).toBe(503));
     expect(row, "the shield asks nobody").toMatchObject({ verdict: "CLIENT_CERT_NOT_ASKED" });
   });
+
+  it("asks nobody while nothing else can be served", async () => {
+    const { siteId } = await rig.save({ hostName: "never.test", ...base, ...observed(partner) });
+    const row = await next(siteId, async () => expect((await get({ servername: "never.test", client: partner })).status).toBe(503));
+    expect(row).toMatchObject({ verdict: "CLIENT_CERT_NOT_ASKED" });
+  });
 });
