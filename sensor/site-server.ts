@@ -6,7 +6,10 @@ import type { CompiledSite } from "#lib/site/compile.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import { type Evidence, type Identity, judgeIdentity, observeClient, readEvidence, type Seen } from "#sensor/identity.ts";
 
-/** What a handshake brought. `identity` alone may admit, and is null where no certificate was demanded; `seen` is for the records, null where none was asked for. */
+/**
+ * What a handshake brought. `identity` alone may admit, and is null where no certificate was demanded; `seen` is for the
+ * records, and null where none was asked for.
+ */
 export type Judged = { identity: Identity | null; seen: Seen | null; evidence: Evidence };
 
 /** What the rest of the sensor does with a site's TLS server. */
@@ -60,8 +63,8 @@ function openSite(options: SiteServerOptions): TlsOptions {
 /**
  * A site that asks for certificates. Its server's own context trusts nobody (`ca: []`) and has no certificate: every
  * handshake gets the one SNI context, because only `createSecureContext` obeys `allowPartialTrustChain`, without which an
- * intermediate alone anchors nothing. The no-ticket option acts on the server's context only, so both have it: whoever is
- * observed shows his certificate each time too. An empty list stays a list: without `ca` the public roots would judge.
+ * intermediate alone anchors nothing. The no-ticket option acts on the server's context only, so both have it. An empty
+ * list, of a site that only observes, stays a list: without `ca` the public roots would judge.
  */
 function askingSite(options: SiteServerOptions, anchorsPem: readonly string[]): TlsOptions {
   const secureOptions = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET;

@@ -83,7 +83,7 @@ function compileTls(site: Site, now: Date): Compiled<"tls"> {
 
 type Clients = Pick<CompiledSite, "downstream" | "observation"> & { problems: Problem[] };
 
-/** Who of the clients is demanded to be whom: the same CAs decide where Downstream mTLS is on and are looked at where clients are observed. */
+/** The CAs for clients: where Downstream mTLS is on they decide who comes in, where clients are observed what is said of them. */
 function compileClients(site: Site, now: Date): Clients {
   const path = "downstreamMtlsCredentials";
   const { authorities, problems } = readAuthorities(path, site.downstreamMtlsCredentials, now, { vouchesFor: "clients" });
