@@ -55,7 +55,7 @@ export function createGate({ snapshot, handOver, refuse, turnAway, recorder, log
         log,
         onLimit,
         recorder,
-        identity: markOf(socket)?.identity,
+        seen: markOf(socket)?.seen,
       }),
     );
   }
@@ -99,13 +99,13 @@ export function createGate({ snapshot, handOver, refuse, turnAway, recorder, log
       logRefusal(exchange, mark, decision);
       refuse(exchange, { ...mark, ...decision });
     } else if (revision !== null) {
-      handOver(exchange, { revision, connection: mark.connection, identity: mark.identity, scheme: "https" });
+      handOver(exchange, { revision, connection: mark.connection, seen: mark.seen, scheme: "https" });
     }
   }
 
   function logRefusal(exchange: Exchange, mark: Mark, { status, verdict }: { status: number; verdict: ClientVerdict }): void {
-    const { siteId, identity, connection } = mark;
-    const certificate = identity?.certificate ?? null;
+    const { siteId, seen, connection } = mark;
+    const certificate = seen?.certificate ?? null;
     log.info(
       {
         requestId: exchange.requestId,
@@ -115,7 +115,7 @@ export function createGate({ snapshot, handOver, refuse, turnAway, recorder, log
         address: connection.address,
         subject: certificate?.subject,
         fingerprint: certificate?.fingerprint,
-        code: identity?.code ?? undefined,
+        code: seen?.code ?? undefined,
       },
       "request refused",
     );

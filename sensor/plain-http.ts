@@ -98,7 +98,7 @@ export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
     } else if (compiled.downstream !== null || compiled.upstream !== null) {
       refuseWith(403, { reason: "The site has mTLS, and the request came over plain HTTP." });
     } else {
-      handOver(exchange, { revision: state.revision, connection, identity: null, scheme: "http" });
+      handOver(exchange, { revision: state.revision, connection, seen: null, scheme: "http" });
     }
   }
 }

@@ -11,7 +11,6 @@ import { createExpiryWatch } from "#sensor/expiries.ts";
 import { createForwarder, type Forwarder } from "#sensor/forward.ts";
 import { createGate } from "#sensor/gate.ts";
 import { createHandOver } from "#sensor/hand-over.ts";
-import type { Identity } from "#sensor/identity.ts";
 import type { KeyringFile } from "#sensor/keyring-file.ts";
 import { createLedger } from "#sensor/ledger.ts";
 import { watchLoopLag } from "#sensor/loop-lag.ts";
@@ -96,6 +95,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     createUpstream: (parts) => createUpstream({ ...parts, dialer }),
     servers: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
     createServer: makeServer,
+    now,
   };
   const settle = createSettler({ store, makers, now: () => new Date(now()) });
   const watch = createWatch({
@@ -178,21 +178,23 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     takers[port](socket, address);
   }
 
-  function makeServer(revision: Revision, key: KeyObject) {
+  function makeServer(revision: Revision, key: KeyObject, isObserving: boolean) {
     const { siteId, number, compiled } = revision;
     return createSiteServer({
       compiled,
       key,
       deadlines,
-      onSecure: (socket, identity: Identity | null, evidence) => {
+      isObserving,
+      onSecure: (socket, judged) => {
+        const { identity, seen } = judged;
         const connection = connections.find(socket);
         if (connection?.siteId !== siteId || connection.isRetired) {
           socket.destroy();
           return;
         }
         connection.secure(socket, { isRefused: identity !== null && identity.verdict !== "CLIENT_CERT_VERIFIED" });
-        recorder.handshake({ siteId, revision: number }, connection, { socket, identity, evidence });
-        markSocket(socket, { siteId, revision: number, identity, connection });
+        recorder.handshake({ siteId, revision: number }, connection, { socket, ...judged });
+        markSocket(socket, { siteId, revision: number, identity, seen, connection });
         protocols.take(socket);
       },
       onHandshakeFailure: (failure, socket) => {

@@ -49,11 +49,12 @@ type FieldsView = Pick<SiteView, "draft" | "hasMtlsFeature" | "enforced" | "stor
 function viewOf(site: Site, drawn: SiteView["drawn"], hasMtlsFeature: boolean): FieldsView {
   const stored = storedFacts(site);
   if (hasMtlsFeature) return { draft: draftOf(site), hasMtlsFeature, enforced: null, stored, drawn };
-  const { isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...draft } = draftOf(site);
+  const { observedUntil, isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...draft } = draftOf(site);
   const enforced = {
     isDownstream: isDownstreamMtls === true,
     downstreamCas: stored.downstreamMtlsCredentials.length,
     isUpstream: isUpstreamMtls === true,
+    observedUntil: observedUntil ?? null,
   };
   return {
     draft,

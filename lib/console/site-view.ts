@@ -18,7 +18,7 @@ export type SiteView = {
   draft: SiteDraft;
   hasMtlsFeature: boolean;
   /** What stored mTLS goes on being enforced; null with the feature, where the form itself says it. */
-  enforced: { isDownstream: boolean; downstreamCas: number; isUpstream: boolean } | null;
+  enforced: { isDownstream: boolean; downstreamCas: number; isUpstream: boolean; observedUntil: string | null } | null;
   stored: Record<PemField, CertificateFacts[]>;
   /** The chains that these stand in, and whom the CAs admit. */
   drawn: Record<PemField, Pick<FieldReading, "chains" | "admission">>;
@@ -48,6 +48,8 @@ export type SiteRow = {
   isSslEnabled: boolean;
   isDownstreamMtls: boolean;
   caCount: number;
+  /** When the observation of clients ends or ended (ISO), null for none. */
+  observedUntil: string | null;
   isUpstreamMtls: boolean;
   /** The certificate of the site that runs out first: what it is, and when (ISO). */
   firstExpiry: { label: string; notAfter: string } | null;

@@ -77,6 +77,7 @@ const codes: Record<string, string> = {
   "mtls.no-trust": "Downstream mTLS on without a CA",
   "mtls.no-credentials": "Upstream mTLS on without credentials",
   "mtls.needs-tls": "TLS off while mTLS is on",
+  "mtls.observe-or-enforce": "Observe clients with Downstream mTLS",
   "mtls.terminate-only": "Terminate Only with Upstream mTLS",
   "client.is-a-ca": "a CA as client certificate",
   "client.no-signing": "a client certificate that may not sign",

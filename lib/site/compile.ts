@@ -2,6 +2,7 @@ import { readAuthorities } from "#lib/site/authorities.ts";
 import { readClientCertificate } from "#lib/site/client-certificate.ts";
 import { type CompiledSite, sealCompiledSite } from "#lib/site/compiled-site.ts";
 import { checkHostName, namesOf } from "#lib/site/hostname.ts";
+import { labels } from "#lib/site/label.ts";
 import { readOrigin } from "#lib/site/origin.ts";
 import { readOriginTls } from "#lib/site/origin-tls.ts";
 import { soften } from "#lib/site/pem-text.ts";
@@ -26,14 +27,14 @@ export function compileSite(site: Site, now: Date): Result<CompiledSite> {
   const origin = readOrigin(site.origin);
   const originTls = readOriginTls(site, origin.origin, now);
   const tls = compileTls(site, now);
-  const downstream = compileDownstream(site, now);
+  const clients = compileClients(site, now);
   const upstream = compileUpstream(site, now);
   const realIp = readRealIp(site);
   const problems = [
     ...checkListener(site),
     ...checkCombination(site),
     ...tls.problems,
-    ...downstream.problems,
+    ...clients.problems,
     ...upstream.problems,
     ...origin.problems,
     ...originTls.problems,
@@ -47,7 +48,8 @@ export function compileSite(site: Site, now: Date): Result<CompiledSite> {
       names: namesOf(site),
       isHttp2Enabled: site.isHttp2Enabled,
       tls: tls.value,
-      downstream: downstream.value,
+      downstream: clients.downstream,
+      observation: clients.observation,
       upstream: upstream.value,
       isTerminateOnly: site.isTerminateOnly,
       isHttpRedirected: site.isSslEnabled && site.isHttpRedirected,
@@ -65,7 +67,7 @@ export function compileSite(site: Site, now: Date): Result<CompiledSite> {
   );
 }
 
-type Compiled<Part extends "tls" | "downstream" | "upstream"> = { value: CompiledSite[Part]; problems: Problem[] };
+type Compiled<Part extends "tls" | "upstream"> = { value: CompiledSite[Part]; problems: Problem[] };
 
 function compileTls(site: Site, now: Date): Compiled<"tls"> {
   if (!site.isSslEnabled && site.sslCredentials === null) return { value: null, problems: [] };
@@ -79,13 +81,20 @@ function compileTls(site: Site, now: Date): Compiled<"tls"> {
   };
 }
 
-function compileDownstream(site: Site, now: Date): Compiled<"downstream"> {
+type Clients = Pick<CompiledSite, "downstream" | "observation"> & { problems: Problem[] };
+
+/** The CAs for clients: where Downstream mTLS is on they decide who comes in, where clients are observed what is said of them. */
+function compileClients(site: Site, now: Date): Clients {
   const path = "downstreamMtlsCredentials";
   const { authorities, problems } = readAuthorities(path, site.downstreamMtlsCredentials, now, { vouchesFor: "clients" });
-  if (!site.isDownstreamMtls) return { value: null, problems: soften(problems) };
+  const trust = { anchors: authorities, anchorsPem: authorities.map((authority) => authority.pem) };
+  if (!site.isDownstreamMtls) {
+    if (site.observedUntil === null) return { downstream: null, observation: null, problems: soften(problems) };
+    return { downstream: null, observation: { ...trust, until: Date.parse(site.observedUntil) }, problems };
+  }
   // An empty list would make Node trust the public roots for clients: it never gets that far.
-  if (authorities.length === 0) return { value: null, problems: hasErrors(problems) ? problems : [...problems, noTrust(path)] };
-  return { value: { anchors: authorities, anchorsPem: authorities.map((authority) => authority.pem) }, problems };
+  if (authorities.length > 0) return { downstream: trust, observation: null, problems };
+  return { downstream: null, observation: null, problems: hasErrors(problems) ? problems : [...problems, noTrust(path)] };
 }
 
 function compileUpstream(site: Site, now: Date): Compiled<"upstream"> {
@@ -111,9 +120,17 @@ function checkListener(site: Site): Problem[] {
 
 function checkCombination(site: Site): Problem[] {
   const problems: Problem[] = [];
-  if (!site.isSslEnabled && (site.isDownstreamMtls || site.isUpstreamMtls)) {
-    const on = [site.isDownstreamMtls && "Downstream mTLS", site.isUpstreamMtls && "Upstream mTLS"].filter(Boolean).join(" and ");
+  const uses = [
+    site.observedUntil !== null && labels.observedUntil,
+    site.isDownstreamMtls && labels.isDownstreamMtls,
+    site.isUpstreamMtls && labels.isUpstreamMtls,
+  ];
+  const on = uses.filter(Boolean).join(" and ");
+  if (!site.isSslEnabled && on !== "")
     problems.push(error("isSslEnabled", "mtls.needs-tls", `${on} needs SSL/TLS. Keep SSL/TLS Enabled ticked, or untick ${on} first.`));
+  if (site.observedUntil !== null && site.isDownstreamMtls) {
+    const message = "Observe clients refuses nobody, and Downstream mTLS everybody whom its CAs do not vouch for. Untick one of the two.";
+    problems.push(error("observedUntil", "mtls.observe-or-enforce", message));
   }
   if (site.isUpstreamMtls && site.isTerminateOnly) {
     const message = "Upstream mTLS needs TLS to the origin, and SSL/TLS Terminate Only sends plain HTTP there. Untick one of the two.";

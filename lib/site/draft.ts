@@ -1,4 +1,5 @@
 import { guardMtls } from "#lib/site/feature.ts";
+import { isObserving, settleObservation } from "#lib/site/observation.ts";
 import { type PastedCredentials, readPastedCredentials } from "#lib/site/pasted-credentials.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { type CredentialsChange, type KeyField, newSite, type Site, type SiteDraft, type StoredCredentials } from "#lib/site/schema.ts";
@@ -9,9 +10,15 @@ export type DraftKey = { field: KeyField; pkcs8: Buffer; publicKey: Buffer; cert
 /**
  * Makes of what a form submitted the site to judge and to store, and the keys to seal. Without the feature the mTLS
  * settings stay as they are stored, whatever the draft says, and a save that would stop or contradict them is refused.
+ * An observation newly ticked begins `now`.
  */
-export function resolveDraft(draft: SiteDraft, stored: Site | null, hasMtlsFeature: boolean): Result<{ site: Site; keys: DraftKey[] }> {
-  const { site, keys, problems, refusals } = openDraft(draft, stored, hasMtlsFeature);
+export function resolveDraft(
+  draft: SiteDraft,
+  stored: Site | null,
+  hasMtlsFeature: boolean,
+  now: Date,
+): Result<{ site: Site; keys: DraftKey[] }> {
+  const { site, keys, problems, refusals } = openDraft(draft, stored, hasMtlsFeature, now);
   return hasErrors([...problems, ...refusals]) ? refuse(...problems, ...refusals) : ok({ site, keys });
 }
 
@@ -23,6 +30,7 @@ export function openDraft(
   draft: SiteDraft,
   stored: Site | null,
   hasMtlsFeature: boolean,
+  now: Date,
 ): { site: Site; keys: DraftKey[]; problems: Problem[]; refusals: Problem[] } {
   const before = stored ?? newSite;
   const ssl = resolveCredentials("sslCredentials", draft.sslCredentials, before.sslCredentials, draft.isSslEnabled);
@@ -36,14 +44,17 @@ export function openDraft(
   const site: Site = {
     ...draft,
     hostName: draft.hostName.trim().toLowerCase(),
+    observedUntil: settleObservation(draft.observedUntil, before.observedUntil, now.getTime()),
     isDownstreamMtls: draft.isDownstreamMtls ?? before.isDownstreamMtls,
     downstreamMtlsCredentials: draft.downstreamMtlsCredentials ?? before.downstreamMtlsCredentials,
     isUpstreamMtls,
     sslCredentials: ssl.credentials,
     upstreamMtlsCredentials: upstream.credentials,
   };
+  // One that is over must not stand in the way of what an observation excludes.
+  if (!isObserving(site.observedUntil, now.getTime()) && (site.isDownstreamMtls || !site.isSslEnabled)) site.observedUntil = null;
   const problems = [...checkHostNameKept(site, stored), ...ssl.problems, ...(hasMtlsFeature ? upstream.problems : [])];
-  const refusals = hasMtlsFeature ? [] : guardMtls({ ...site, ...unreadUpstream(upstream) }, before);
+  const refusals = hasMtlsFeature ? [] : guardMtls({ ...site, ...unreadUpstream(upstream) }, before, now);
   return { site, keys: hasMtlsFeature ? [...ssl.keys, ...upstream.keys] : ssl.keys, problems, refusals };
 }
 

@@ -12,7 +12,7 @@ export type JudgedDraft = { site: Site; keys: DraftKey[]; compiled: CompiledSite
  * hide what is wrong elsewhere.
  */
 export function judgeDraft(draft: SiteDraft, stored: Site | null, hasMtlsFeature: boolean, now: Date): Result<JudgedDraft> {
-  const { site, keys, problems, refusals } = openDraft(draft, stored, hasMtlsFeature);
+  const { site, keys, problems, refusals } = openDraft(draft, stored, hasMtlsFeature, now);
   if (hasErrors(refusals)) return refuse(...problems, ...refusals);
   const judged = judgeSave(site, stored, now, keys);
   if (judged.ok && !hasErrors(problems)) return ok({ site, keys, compiled: judged.value });

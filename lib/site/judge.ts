@@ -35,7 +35,7 @@ export function judgeSave(site: Site, stored: Site | null, now: Date, keys: read
 function fieldsInUse(site: Site): Set<string> {
   const uses: [string, boolean][] = [
     ["sslCredentials", site.isSslEnabled],
-    ["downstreamMtlsCredentials", site.isDownstreamMtls],
+    ["downstreamMtlsCredentials", site.isDownstreamMtls || site.observedUntil !== null],
     ["upstreamMtlsCredentials", site.isUpstreamMtls],
     ["originCaCertificates", site.isSslEnabled && !site.isTerminateOnly && site.isOriginVerified],
   ];
