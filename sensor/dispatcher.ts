@@ -49,6 +49,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       hold(reading.kind === "incomplete" ? reader.capacity() : 0);
       if (pendingBytes > mostHelloBytes || !pending.fits(connection.clients, 0)) {
         onLimit("helloBytes");
+        // At once: what closes in a moment must not count against the next.
+        hold(0);
         socket.destroy();
       }
       if (reading.kind === "incomplete" || socket.destroyed) return;
