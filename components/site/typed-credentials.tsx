@@ -7,7 +7,6 @@ import type { InspectionState } from "#components/site/use-inspection.ts";
 import type { Meaning } from "#components/ui/meaning.tsx";
 import { type FieldProblem, ProblemList } from "#components/ui/problem-list.tsx";
 import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
-import { VisuallyHidden } from "#components/ui/visually-hidden.tsx";
 import type { CertificateFacts } from "#lib/pki/facts.ts";
 import type { Inspection } from "#lib/site/inspection.ts";
 
@@ -27,13 +26,12 @@ export function TypedCredentials({ state: { inspection, isReading }, said, isDet
     .sort((a, b) => a.severity.localeCompare(b.severity));
   return (
     <div className="grid gap-2" aria-busy={isReading}>
-      <StatusRegion className="text-quiet">
-        {inspection && summarise(inspection)}
-        {problems[0] && <VisuallyHidden> {problems[0].message}</VisuallyHidden>}
+      <StatusRegion className="grid gap-2 text-quiet">
+        {inspection && <p>{summarise(inspection)}</p>}
+        {problems.length > 0 && <ProblemList id={id} problems={problems} isRoomKept={false} />}
       </StatusRegion>
       {inspection && (
         <>
-          {problems.length > 0 && <ProblemList id={id} problems={problems} isRoomKept={false} />}
           {inspection.keys.length > 0 && <Keys keys={inspection.keys} />}
           <TypedCertificates inspection={inspection} isDetailed={isDetailed} />
         </>
