@@ -101,30 +101,32 @@ function explainFailure(found: OriginFound, port: number): OriginWords {
 }
 
 /** TLS alerts (RFC 8446 §6.2) as an administrator would say them. */
-const alerts: Record<string, string> = {
-  unknown_ca:
-    "It does not know the CA that issued the certificate. Ask its operator to trust that CA, paste a certificate of one of the CAs it asks for, or add the intermediate that is missing.",
-  bad_certificate: "It calls the certificate bad. Ask its operator for the reason in the origin's log.",
-  unsupported_certificate:
-    "It does not take this kind of certificate, often because the purpose clientAuth is missing. Ask its operator for a client certificate.",
-  certificate_revoked: "The certificate was revoked. Paste a new one.",
-  certificate_expired: "It finds the certificate out of date. Paste a renewed one; check the clocks of both machines if it looks right.",
-  certificate_unknown: "It does not accept the certificate and does not say why. Ask its operator for the reason in the origin's log.",
-  certificate_required: "It got no certificate that it could use. Paste one of the CAs it asks for.",
-  access_denied: "The certificate is valid, and its owner may not come in. Ask its operator to admit this name.",
-  handshake_failure: "It broke the handshake off without saying why. Ask its operator for the reason in the origin's log.",
-};
+const alerts = new Map(
+  Object.entries({
+    unknown_ca:
+      "It does not know the CA that issued the certificate. Ask its operator to trust that CA, paste a certificate of one of the CAs it asks for, or add the intermediate that is missing.",
+    bad_certificate: "It calls the certificate bad. Ask its operator for the reason in the origin's log.",
+    unsupported_certificate:
+      "It does not take this kind of certificate, often because the purpose clientAuth is missing. Ask its operator for a client certificate.",
+    certificate_revoked: "The certificate was revoked. Paste a new one.",
+    certificate_expired: "It finds the certificate out of date. Paste a renewed one; check the clocks of both machines if it looks right.",
+    certificate_unknown: "It does not accept the certificate and does not say why. Ask its operator for the reason in the origin's log.",
+    certificate_required: "It got no certificate that it could use. Paste one of the CAs it asks for.",
+    access_denied: "The certificate is valid, and its owner may not come in. Ask its operator to admit this name.",
+    handshake_failure: "It broke the handshake off without saying why. Ask its operator for the reason in the origin's log.",
+  }),
+);
 
 function alertWords(reason: string | null, status: number | null): string {
   if (status !== null) return `It answered ${status}: the certificate is not acceptable to it. Ask its operator which CAs it trusts.`;
-  const known = reason === null ? undefined : alerts[reason];
+  const known = reason === null ? undefined : alerts.get(reason);
   if (known !== undefined) return `${known} (TLS alert ${reason}.)`;
   return "It closed the connection without saying why. Ask its operator for the reason in the origin's log.";
 }
 
 function refusalWords({ reason, statusWithout }: OriginFound): string {
   if (statusWithout !== null) return ` with status ${statusWithout}`;
-  return reason !== null && Object.hasOwn(alerts, reason) ? ` (TLS alert ${reason})` : " (the connection is closed)";
+  return reason !== null && alerts.has(reason) ? ` (TLS alert ${reason})` : " (the connection is closed)";
 }
 
 /** A status that is about the page, so that nobody takes it for the certificate's. */
