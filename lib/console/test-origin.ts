@@ -8,6 +8,7 @@ import { type DraftKey, resolveDraft } from "#lib/site/draft.ts";
 import { checkHostName } from "#lib/site/hostname.ts";
 import { asPasted } from "#lib/site/judge.ts";
 import { compileOriginSide } from "#lib/site/origin-side.ts";
+import { usesOriginTls } from "#lib/site/origin-tls.ts";
 import { hasErrors, type Result, refuse } from "#lib/site/problem.ts";
 import type { Site, SiteDraft } from "#lib/site/schema.ts";
 
@@ -28,7 +29,7 @@ export async function testOrigin(
   const resolved = resolveDraft(originPartOf(draft), basis?.value ?? null, hasMtlsFeature);
   if (!resolved.ok) return resolved;
   const { site, keys } = resolved.value;
-  const isShown = hasMtlsFeature && site.isUpstreamMtls;
+  const isShown = hasMtlsFeature && site.isUpstreamMtls && usesOriginTls(site);
   const tested: Site = isShown ? site : { ...site, isUpstreamMtls: false, upstreamMtlsCredentials: null };
   const problems = [...checkHostName(tested.hostName), ...compileOriginSide(tested, now).problems];
   if (hasErrors(problems)) return refuse(...problems.filter(({ severity }) => severity === "error").map((one) => asPasted(one, keys)));
@@ -58,13 +59,13 @@ function credentialsOf(site: Site, key: DraftKey | undefined, basedOn: number | 
 
 /** Also what was tried and not answered is written down: only where nothing can have been dialled it is not. */
 async function audit({ store, tenant, author, address, now }: ConsoleContext, input: OriginTestInput, report: Result<OriginReport>) {
-  const { hostName, origin, isSslEnabled, isTerminateOnly, originHttpPort, originHttpsPort } = input.settings;
+  const { hostName, origin, originHttpPort, originHttpsPort } = input.settings;
   const [problem] = report.ok ? [] : report.problems;
   if (problem && nothingDone.has(problem.code)) return;
   const outcome = report.ok
     ? report.value.found.map(({ destination, outcome, verdict }) => `${destination} ${outcome} ${verdict}`).join("; ")
     : problem?.code;
-  const port = isSslEnabled && !isTerminateOnly ? originHttpsPort : originHttpPort;
+  const port = usesOriginTls(input.settings) ? originHttpsPort : originHttpPort;
   const detail = { hostName, origin: origin.trim(), port, outcome: outcome ?? "" };
   await store.audit.record({ tenantId: tenant.id, action: "origin.test", subject: input.siteId, detail }, { author, address, now });
 }
