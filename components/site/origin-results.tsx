@@ -67,7 +67,9 @@ function factsOf(found: OriginFound, tls: Tls): Fact[] {
     { label: "Asks for a client certificate", value: tls.isAsked === null ? "cannot tell" : tls.isAsked ? "yes" : "no" },
     ...(tls.isAsked ? [{ label: "From these CAs", value: authoritiesOf(tls) }] : []),
     { label: "Verdict", value: found.verdict, isMono: true },
-    ...(found.reason === null ? [] : [{ label: "Reason", value: found.reason, isMono: true }]),
+    ...(found.reason === null
+      ? []
+      : [{ label: found.verdict === "ORIGIN_OK" ? "Without a certificate" : "Reason", value: found.reason, isMono: true }]),
   ];
 }
 

@@ -35,7 +35,7 @@ const outcomes: Record<Exclude<OriginFound["outcome"], "failed">, Explain> = {
   "demands-certificate": (found) => ({
     meaning: "danger",
     title: "Refuses callers without a client certificate",
-    text: `The sensor showed none${refusalWords(found)}, so requests to this site fail. Switch Upstream mTLS on and paste a certificate that the origin accepts.`,
+    text: `The sensor showed none in this test${refusalWords(found)}. While Upstream mTLS is off, requests to this site fail: switch it on and paste a certificate that the origin accepts.`,
   }),
   answers: (found) => ({
     meaning: "good",
