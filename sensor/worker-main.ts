@@ -77,7 +77,7 @@ function reportClosed(address: string): void {
   if (closed.push(address) === 1) setImmediate(() => tell({ type: "closed", addresses: closed.splice(0) }));
 }
 
-/** One that takes no more work is not asked; what it would not answer any more would hold up its end. */
+/** What is not answered before this process ends is refused by the primary when it sees the end. */
 async function answer(asked: Asked): Promise<void> {
   if (worker !== null) tell({ type: "answer", id: asked.id, answer: await worker.answer(asked) });
 }
