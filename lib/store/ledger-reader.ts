@@ -1,10 +1,12 @@
 import type { Connection } from "#lib/store/connection.ts";
 import {
+  type BareCaller,
   type CallerGroup,
   eventsOfRequest,
   type GroupFilter,
   type LedgerEvent,
   type LedgerFilter,
+  listBareCallers,
   listEvents,
   listGroups,
   type Plot,
@@ -22,6 +24,8 @@ import { getCurrentRow } from "#lib/store/sites.ts";
 export type LedgerReader = {
   events(tenantId: string | null, filter: LedgerFilter): Promise<LedgerEvent[]>;
   groups(tenantId: string | null, filter: GroupFilter): Promise<CallerGroup[]>;
+  /** Who came without a certificate, by address. */
+  bareCallers(tenantId: string, siteId: string, limit: number): Promise<BareCaller[]>;
   plot(tenantId: string | null, range: PlotRange): Promise<Plot>;
   /**
    * The rows of one request of the tenant's sites, or of no site: a request id is a random number that only the caller
@@ -41,6 +45,8 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
   return {
     events,
     groups: async (tenantId, filter) => (mayRead(tenantId, filter.siteId) ? sensorDb.read((queries) => listGroups(queries, filter)) : []),
+    bareCallers: async (tenantId, siteId, limit) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => listBareCallers(queries, siteId, limit)) : [],
     plot: async (tenantId, range) =>
       mayRead(tenantId, range.siteId) ? sensorDb.readTogether((queries) => readPlot(queries, range)) : nothing(),
     request: async (tenantId, requestId) => {

@@ -6,7 +6,7 @@ import { newSite } from "#lib/site/schema.ts";
 import { newestServing } from "#lib/store/acknowledgements.ts";
 import { sites } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
-import { eventsOfRequest, listEvents, listGroups, readPlot, seenCertificates } from "#lib/store/ledger.ts";
+import { eventsOfRequest, listBareCallers, listEvents, listGroups, readPlot, seenCertificates } from "#lib/store/ledger.ts";
 import { keepCertificates } from "#lib/store/ledger-certificates.ts";
 import { entryOf, noon, shown } from "#lib/store/ledger-fixture.ts";
 import { boundedCertificates, boundedEvents, boundedGroups, removeBuckets } from "#lib/store/ledger-room.ts";
@@ -57,6 +57,7 @@ test.each<[string, (queries: Queries) => unknown]>([
   ["the live tail", (queries) => listEvents(queries, { ...filter, since: 9, verdicts: ["CLIENT_CERT_EXPIRED"] })],
   ["a search", (queries) => listEvents(queries, { ...filter, text: "aa:11:22" })],
   ["a certificate's rows", (queries) => listEvents(queries, { ...filter, fingerprint: "aa" })],
+  ["who came without a certificate", (queries) => listBareCallers(queries, "one", 50)],
   ["rows without a certificate in a span of time", (queries) => listEvents(queries, { ...filter, fingerprint: null, ...range })],
   ["a request", (queries) => eventsOfRequest(queries, "id")],
   ["the groups of a site", (queries) => listGroups(queries, { ...filter, text: "partner" })],
