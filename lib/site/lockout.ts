@@ -65,9 +65,9 @@ export function describeLockout({ counts, losses, doubts }: Lockout): string {
   const known = keeps + loses + unknown;
   if (known + gains === 0) return "No callers observed: nobody can say who loses access.";
   const parts = [
-    known > 0 && `${keeps} of ${known} known ${known === 1 ? "caller keeps" : "callers keep"} access`,
+    known > 0 && `${keeps} of ${known} known ${known === 1 ? "caller" : "callers"} ${keeps === 1 ? "keeps" : "keep"} access`,
     loses > 0 && `${loses} ${loses === 1 ? "loses" : "lose"} it: ${inWords(losses)}`,
-    unknown > 0 && `of ${unknown} it cannot be known: ${inWords(doubts)}`,
+    unknown > 0 && `of ${unknown} nobody can tell: ${inWords(doubts)}`,
     gains > 0 && `${gains} that ${gains === 1 ? "is" : "are"} refused now would get in`,
   ];
   return `${parts.filter((part) => part !== false).join("; ")}.`;
@@ -77,6 +77,8 @@ export function describeLockout({ counts, losses, doubts }: Lockout): string {
 const mostCauses = 4;
 
 function inWords(causes: readonly Cause[]): string {
+  const [only, ...others] = causes;
+  if (only && others.length === 0) return only.cause;
   const named = causes.slice(0, mostCauses).map(({ cause, count }) => `${count} ${cause}`);
   const rest = causes.slice(mostCauses).reduce((sum, { count }) => sum + count, 0);
   return [...named, ...(rest > 0 ? [`${rest} for other reasons`] : [])].join(", ");
