@@ -35,7 +35,7 @@ export async function createCallerJudge(
   const inBox = new Set(anchors.map(({ fingerprint }) => fingerprint));
   const library = createLibrary(place);
   const shown = [...new Set(callers.flatMap(({ sent }) => sent ?? []))].slice(0, mostSeen);
-  await library.fetch(shown);
+  await library.keep(shown);
   const seen = [...saved, ...shown.flatMap((fingerprint) => library.read(fingerprint) ?? [])].filter(({ isCa }) => isCa);
   return {
     prepare: (batch) =>
@@ -120,21 +120,32 @@ async function anchorsOfRevisions({ store, tenant, now }: Place, siteId: string,
   return found;
 }
 
-/** Certificates of the ledger, fetched many at a time and taken apart one at a time, which costs a hundred times as much. */
+/**
+ * Certificates of the ledger, fetched many at a time and taken apart one at a time, which costs a hundred times as much.
+ * Those of callers are let go with the next ones: five thousand of them taken apart would fill the memory.
+ */
 function createLibrary({ store }: Place) {
-  const fetched = new Map<string, Buffer | Certificate>();
-  return {
-    async fetch(fingerprints: readonly string[]): Promise<void> {
-      const missing = fingerprints.filter((fingerprint) => !fetched.has(fingerprint));
-      for (const { fingerprint, der } of await store.ledger.certificates(missing)) fetched.set(fingerprint, der);
-    },
-    read(fingerprint: string): Certificate | undefined {
-      const kept = fetched.get(fingerprint);
-      if (!Buffer.isBuffer(kept)) return kept;
-      const reading = readCertificate({ der: kept });
-      if ("finding" in reading) return undefined;
-      fetched.set(fingerprint, reading.certificate);
-      return reading.certificate;
-    },
-  };
+  const kept = new Map<string, Certificate>();
+  let passing = new Map<string, Buffer>();
+  return { keep, fetch, read };
+
+  async function keep(fingerprints: readonly string[]): Promise<void> {
+    await fetch(fingerprints);
+    for (const fingerprint of fingerprints) {
+      const certificate = read(fingerprint);
+      if (certificate) kept.set(fingerprint, certificate);
+      await nextTurn();
+    }
+  }
+
+  async function fetch(fingerprints: readonly string[]): Promise<void> {
+    const rows = await store.ledger.certificates(fingerprints.filter((fingerprint) => !kept.has(fingerprint)));
+    passing = new Map(rows.map(({ fingerprint, der }) => [fingerprint, der]));
+  }
+
+  function read(fingerprint: string): Certificate | undefined {
+    const der = passing.get(fingerprint);
+    const reading = der && !kept.has(fingerprint) ? readCertificate({ der }) : null;
+    return reading && "certificate" in reading ? reading.certificate : kept.get(fingerprint);
+  }
 }

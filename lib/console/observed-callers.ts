@@ -24,7 +24,7 @@ export type ObservedCaller = {
 
 export type Observed = { callers: ObservedCaller[]; since: Date | null };
 
-const pageSize = 250;
+const pageSize = 100;
 /** A little above what the ledger keeps of one site. */
 const mostGroups = 8_000;
 const mostAddresses = 5_000;
