@@ -69,6 +69,14 @@ const actions: Record<string, { who: "Admin" | "Channel Admin" | "signed in" | "
     inputs: () => [{ siteId, field: "sslCredentials", publicKeySha256, typedName: "wrong" }],
   },
   deleteSiteAction: { who: "Admin", path: "/settings/sites/new", inputs: () => [{ siteId, basedOn: 1, typedName: "wrong" }] },
+  testClientAction: {
+    who: "Admin",
+    path: "/settings/sites/new",
+    inputs: () => [
+      { siteId, tenantId: betaId, authorities: "", client: "" },
+      { siteId: null, tenantId: defaultId, authorities: "", client: "" },
+    ],
+  },
   inviteAction: {
     who: "Admin",
     path: "/settings/users",
@@ -202,6 +210,11 @@ const routes: Record<string, { method: "GET" | "POST"; path: () => string; expec
   "app/api/sites/certificates/route.ts": { method: "POST", path: () => "/api/sites/certificates", expected: signedInOnly },
   "app/api/sites/[siteId]/route.ts": { method: "GET", path: () => `/api/sites/${siteId}`, expected: inOwnTenant },
   "app/api/sites/[siteId]/serving/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/serving`, expected: inOwnTenant },
+  "app/api/sites/[siteId]/locked-out/route.ts": {
+    method: "POST",
+    path: () => `/api/sites/${siteId}/locked-out`,
+    expected: { ...inOwnTenant, readOnly: 403 },
+  },
   "app/api/tenants/[tenantId]/serving/route.ts": { method: "GET", path: () => `/api/tenants/${defaultId}/serving`, expected: inOwnTenant },
   "app/api/tenants/[tenantId]/audit-log/route.ts": {
     method: "GET",
