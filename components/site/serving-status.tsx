@@ -20,7 +20,7 @@ export function ServingStatus() {
   const isStale = problems.some(({ code }) => code === "site.stale");
   return (
     <div className="grid justify-items-start gap-1">
-      <StatusRegion className="flex flex-wrap gap-x-4 gap-y-1">
+      <StatusRegion className="flex flex-wrap items-center gap-x-4 gap-y-1">
         {(isSavedShown || undo !== null) && <StatusText meaning="good">Saved revision {savedRevision}</StatusText>}{" "}
         {answer && <StatusText meaning={answer.meaning}>{answer.text}</StatusText>}
         {undo !== null && (

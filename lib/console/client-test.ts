@@ -32,8 +32,8 @@ const mostClients = 20;
 
 /** The expected verdict on each client certificate of a text, the CAs beside it taken as sent along. Stores nothing, logs nothing. */
 export async function testClientCertificate(
-  { siteId, authorities: draft, client: text }: z.infer<typeof clientTestInput>,
-  { store, tenant, now, hasMtlsFeature }: ConsoleContext,
+  { authorities: draft, client: text }: z.infer<typeof clientTestInput>,
+  { now, hasMtlsFeature }: ConsoleContext,
 ): Promise<Result<ClientTest[]>> {
   if (!hasMtlsFeature) return refuse(mtlsHidden);
   if (mentionsPrivateKey(text)) return refuse(privateKey);
@@ -42,13 +42,10 @@ export async function testClientCertificate(
   if (hasErrors(problems)) return refuse(...problems);
   const trusted = readAuthorities("downstreamMtlsCredentials", draft, now, { vouchesFor: "clients" });
   if (hasErrors(trusted.problems) || trusted.authorities.length === 0) return refuse(noCas);
-  const stored = siteId === null ? null : await store.sites.get(tenant.id, siteId);
-  const saved = stored?.site.ok ? stored.site.value.downstreamMtlsCredentials : "";
-  const seen = readAuthorities("downstreamMtlsCredentials", saved, now, { vouchesFor: "clients" }).authorities;
   const tests: ClientTest[] = [];
   for (const leaf of clientsOf(certificates)) {
     const sent = certificates.filter((one) => one !== leaf && one.isCa);
-    const expected = await expectVerdict({ leaf, sent, isAllSent: true, seen }, trusted.authorities, now);
+    const expected = await expectVerdict({ leaf, sent, isAllSent: true }, trusted.authorities, now);
     tests.push({ ...describe(expected, leaf, sent, trusted.authorities, now), certificate: certificateFacts(leaf) });
   }
   return ok(tests);

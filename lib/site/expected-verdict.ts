@@ -49,11 +49,11 @@ async function judge(client: KnownClient, anchors: readonly Certificate[], now: 
       certain.paths[0] ?? [],
     );
   if (certain.paths.length > 0) return judgePaths(certain.paths, now);
-  if (isAllSent) return untrusted(certain, client);
+  if (isAllSent) return untrusted(certain, leaf);
   const possible = findIssuerPaths(leaf, [...sent, ...seen], anchors);
   return possible.isCut
     ? cannotTell("There are more ways to a CA than are looked at.", [leaf])
-    : withUnknownIssuers(possible, client, anchors);
+    : withUnknownIssuers(possible, leaf, anchors);
 }
 
 /** With several ways OpenSSL prefers those that are in date; what it would choose among the rest is not guessed. */
@@ -110,16 +110,13 @@ function doubtAbout(certificate: Certificate, depth: number, path: readonly Cert
 }
 
 /** Nothing leads from what it sends to a CA in the box. */
-function untrusted({ ends }: IssuerPaths, { leaf, seen = [] }: KnownClient): Expectation {
+function untrusted({ ends }: IssuerPaths, leaf: Certificate): Expectation {
   const end = ends.at(-1) ?? leaf;
-  const chain = end === leaf ? [leaf] : [leaf, end];
   if (isSelfSigned(leaf)) {
     const reason = `“${nameOf(leaf)}” is signed by itself, by no CA. Ask its owner for a certificate of a CA that is in the box.`;
     return { verdict: "CLIENT_CERT_SELF_SIGNED", reason, chain: [leaf] };
   }
-  const missing = seen.find((one) => end.x509.checkIssued(one.x509));
-  const hint = missing ? ` If the client sends “${nameOf(missing)}” along, paste it here as well.` : "";
-  return { verdict: "CLIENT_CERT_UNTRUSTED", reason: `${leadsTo(leaf, end)}${hint}`, chain };
+  return { verdict: "CLIENT_CERT_UNTRUSTED", reason: leadsTo(leaf, end), chain: end === leaf ? [leaf] : [leaf, end] };
 }
 
 function leadsTo(leaf: Certificate, end: Certificate): string {
@@ -128,15 +125,14 @@ function leadsTo(leaf: Certificate, end: Certificate): string {
 }
 
 /** What it sends was never seen, because it was accepted: refused only where no certificate that exists could help. */
-async function withUnknownIssuers(possible: IssuerPaths, client: KnownClient, anchors: readonly Certificate[]): Promise<Expectation> {
-  const { leaf } = client;
+function withUnknownIssuers(possible: IssuerPaths, leaf: Certificate, anchors: readonly Certificate[]): Expectation {
   const [path] = possible.paths;
   if (path) {
     const needed = path.slice(1, -1).map((certificate) => `“${nameOf(certificate)}”`);
     return cannotTell(`It gets in only if it sends ${needed.join(" and ")} along, which is not seen of clients that are accepted.`, path);
   }
   const gap = possible.ends.find((end) => !isSelfSigned(end) && (end === leaf || !anchors.every((anchor) => isSibling(anchor, end))));
-  if (gap === undefined) return untrusted(possible, client);
+  if (gap === undefined) return untrusted(possible, leaf);
   return cannotTell(`The issuer of “${nameOf(gap)}”, “${issuerNameOf(gap)}”, was never seen: it may lead to a CA in the box.`, [leaf]);
 }
 
