@@ -2,6 +2,7 @@ import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts"
 import { findIssuerPaths, type IssuerPaths } from "#lib/pki/issuer-paths.ts";
 import { hasNetscapeType, readPath } from "#lib/pki/path-validation.ts";
 import { isWeak } from "#lib/pki/strength.ts";
+import { explainVerdict } from "#lib/site/explain-verdict.ts";
 import { findPathFaults } from "#lib/site/path-faults.ts";
 import type { ClientVerdict } from "#lib/site/verdict.ts";
 
@@ -68,31 +69,28 @@ async function judgePaths(paths: Certificate[][], now: Date): Promise<Expectatio
 }
 
 async function judgePath(path: Certificate[], now: Date): Promise<Expectation> {
-  const fault = findPathFaults(path, now).at(-1);
-  const doubt = path.map(doubtAbout).find((reason) => reason !== null);
-  if (doubt !== undefined) return cannotTell(doubt, path);
-  if (path.length === 1) {
-    const reason = "This is itself one of the CAs, not a client’s certificate. Test a certificate that it has issued.";
-    return fault ? { verdict: fault.verdict, reason, chain: path } : cannotTell(reason, path);
-  }
-  const reading = await readPath(path, now);
-  if (fault) {
-    // The names are looked at last, and the sensor asks for weakness wherever OpenSSL's word has no verdict of its own.
-    const verdict = reading.result === "names-not-allowed" ? "CLIENT_CERT_INVALID" : fault.verdict;
-    return { verdict: verdict === "CLIENT_CERT_INVALID" ? invalidOrWeak(path) : verdict, reason: fault.reason, chain: path };
-  }
   const [leaf, anchor] = [path[0], path.at(-1)];
   if (leaf === undefined || anchor === undefined) throw new TypeError("A path has a certificate.");
-  const name = nameOf(leaf);
-  if (reading.result === "unreliable")
-    return cannotTell(`Only a real handshake shows whether “${name}” is accepted: ${reading.why}.`, path);
-  if (reading.result === "names-not-allowed") {
-    const reason = `A CA in the chain of “${name}” may not vouch for its name (name constraints). Ask for a certificate with a name that it may.`;
-    return { verdict: invalidOrWeak(path), reason, chain: path };
-  }
-  return { verdict: "CLIENT_CERT_VERIFIED", reason: `“${name}” leads to “${nameOf(anchor)}”, which is in the box.`, chain: path };
+  const doubt = path.map(doubtAbout).find((reason) => reason !== null);
+  if (doubt !== undefined) return cannotTell(doubt, path);
+  const fault = findPathFaults(path, now).at(-1);
+  const reading = path.length === 1 && fault ? null : await readPath(path, now);
+  // The names are looked at last, whatever was found before.
+  const verdict = reading?.result === "names-not-allowed" ? "CLIENT_CERT_INVALID" : fault;
+  if (verdict !== undefined) return refused(verdict === "CLIENT_CERT_INVALID" ? invalidOrWeak(path) : verdict, path, now);
+  if (reading?.result === "valid")
+    return { verdict: "CLIENT_CERT_VERIFIED", reason: `“${nameOf(leaf)}” leads to “${nameOf(anchor)}”, which is in the box.`, chain: path };
+  const why = reading?.result === "unreliable" ? reading.why : "";
+  return cannotTell(`Only a real handshake shows whether “${nameOf(leaf)}” is accepted: ${why}.`, path);
 }
 
+/** In the words of the tab Activity, which compares with the CAs in the box: here with the one that the path leads to. */
+function refused(verdict: ClientVerdict, path: Certificate[], now: Date): Expectation {
+  const { sentence } = explainVerdict({ verdict, leaf: path[0] ?? null, chain: path.slice(1), authorities: path.slice(-1), at: now, now });
+  return { verdict, reason: sentence, chain: path };
+}
+
+/** The sensor asks for weakness wherever OpenSSL's word has no verdict of its own. */
 function invalidOrWeak(path: readonly Certificate[]): ClientVerdict {
   return path.some(({ x509 }) => isWeak(x509)) ? "CLIENT_CERT_WEAK" : "CLIENT_CERT_INVALID";
 }
