@@ -137,10 +137,19 @@ test("a client certificate is tested against the draft before anything is saved;
   await expect(way).toHaveText(["partner-17", "issued by Partner Issuing CA", "issued by Partner Root · in the box"]);
   await expectSound(page);
 
+  const sent: string[] = [];
+  page.on("request", (request) => sent.push(request.postData() ?? ""));
   await box.fill(client.bundle);
   await expect(box).toHaveValue("");
   await expect(box).toHaveAccessibleDescription(/There was a private key in this text.*clipboard/);
   await expect(answer).toHaveCount(0);
+  await box.fill(client.certificate);
+  await expect(answer).toContainText("Expected: refused");
+  expect(sent.some((body) => body.includes("BEGIN CERTIFICATE"))).toBe(true);
+  expect(
+    sent.some((body) => body.includes("PRIVATE KEY")),
+    "the key never left the browser",
+  ).toBe(false);
   for (const file of [databaseOf(product), `${databaseOf(product)}-wal`])
     expect(readFileSync(file, "latin1").includes(client.certificate.split("\n")[1] ?? "?"), `${file} keeps nothing`).toBe(false);
 });

@@ -80,9 +80,7 @@ function sentenceOf({
   if (isEmpty) return "There is no CA in the box yet: with none, nobody could connect.";
   if (isPending) return "Looking through the callers that were seen …";
   if (isFailed || result === undefined) return "The console did not answer, so it cannot be said who loses access.";
-  return result.ok
-    ? describeLockout(result.value)
-    : "Who loses access can be said once every certificate in the box is a CA that can be trusted.";
+  return result.ok ? describeLockout(result.value) : `Who loses access cannot be said yet. ${result.problems[0]?.message ?? ""}`;
 }
 
 /** Nothing but certificates is sent. */

@@ -12,17 +12,22 @@ export async function askLockedOut(context: ConsoleContext, siteId: string, requ
   const text = await request.text();
   // The page leaves keys out; one that comes all the same is not worked on.
   if (mentionsPrivateKey(text)) return new Response(null, { status: 400 });
+  if (waiting >= mostWaiting) return refuse(busy);
   const { signal } = request;
   return inTurn(() => (signal.aborted ? refuse(gone) : findLockedOut(context, siteId, text, signal)));
 }
 
+const mostWaiting = 20;
+let waiting = 0;
 let last: Promise<unknown> = Promise.resolve();
 
 /** However many ask, one core is not busy with more than one of them. */
-function inTurn<T>(work: () => T | Promise<T>): Promise<T> {
-  const turn = last.then(work);
+async function inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+  waiting += 1;
+  const turn = last.then(work).finally(() => (waiting -= 1));
   last = turn.catch(() => {});
   return turn;
 }
 
-const gone: Problem = error("", "request.aborted", "Nobody waits for this answer any more.");
+const gone: Problem = error("", "lockout.aborted", "Nobody waits for this answer any more.");
+const busy: Problem = error("", "lockout.busy", "Too many people ask at the moment. Change the box again in a minute to ask once more.");
