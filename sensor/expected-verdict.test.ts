@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CertificateOptions, createAuthority, createClient, Extension, type Identity, KeyUsageFlags } from "#e2e/pki/authority.ts";
-import { type Certificate, readCertificate } from "#lib/pki/certificate.ts";
 import { type ExpectedVerdict, expectVerdict } from "#lib/site/expected-verdict.ts";
 import { clientCases, type Presented, root, stranger } from "#sensor/client-cases-fixture.ts";
 import { fetchTls } from "#sensor/client-fixture.ts";
+import { predict, read } from "#sensor/expected-fixture.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 
 const day = 86_400_000;
@@ -29,18 +29,6 @@ async function observe(anchors: Identity[], presented: Presented): Promise<unkno
   rig.log.length = 0;
   await fetchTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: hostName, ...presented });
   return rig.log.find(({ msg }) => msg === "request refused")?.verdict ?? "CLIENT_CERT_VERIFIED";
-}
-
-async function predict(anchors: Identity[], { client, chain = [] }: Presented): Promise<ExpectedVerdict> {
-  if (client === undefined) return "CLIENT_CERT_MISSING";
-  const known = { leaf: read(client), sent: chain.map(read), isAllSent: true };
-  return (await expectVerdict(known, anchors.map(read), new Date())).verdict;
-}
-
-function read({ x509 }: Identity): Certificate {
-  const reading = readCertificate({ der: Buffer.from(x509.rawData) });
-  if ("finding" in reading) throw new Error(reading.finding.message);
-  return reading.certificate;
 }
 
 describe("before a site that trusts one root", () => {
@@ -120,9 +108,7 @@ const others: [string, () => Promise<Made>, ExpectedVerdict][] = [
 describe("before other sites", () => {
   it.each(others)("%s", async (_, make, expected) => {
     const { anchors, ...presented } = await make();
-    const started = performance.now();
     expect(await predict(anchors, presented)).toBe(expected);
-    expect(performance.now() - started, "bounded, whoever sends it").toBeLessThan(1_000);
     const observed = await observe(anchors, presented);
     if (expected !== "CANNOT_TELL") expect(observed).toBe(expected);
   });
