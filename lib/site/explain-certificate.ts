@@ -2,7 +2,7 @@ import { type Certificate, issuerNameOf } from "#lib/pki/certificate.ts";
 import { orderChain } from "#lib/pki/chain.ts";
 import { describeKey, isStrongKey } from "#lib/pki/key-facts.ts";
 import { isWeakSignature } from "#lib/pki/signature.ts";
-import { distance, type Explanation, explain, type Occurrence, quote, quoteAll } from "#lib/site/explanation.ts";
+import { distance, type Explanation, explain, type Occurrence, quote, quoteAll, quoteName } from "#lib/site/explanation.ts";
 
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 const serverAuth = "1.3.6.1.5.5.7.3.1";
@@ -27,7 +27,7 @@ export function explainTime(occurrence: Occurrence): Explanation {
       "expired",
       "partner",
       `${quote(leaf)} ${ago}.`,
-      `The client’s owner has it renewed by “${issuerNameOf(leaf)}” and installs the new one. As long as the same CA does it, you change nothing here.`,
+      `The client’s owner has it renewed by ${quoteName(issuerNameOf(leaf))} and installs the new one. As long as the same CA does it, you change nothing here.`,
     );
   if (authorities.some(({ fingerprint }) => fingerprint === off.fingerprint))
     return explain(
@@ -66,7 +66,7 @@ function explainEarly(off: Certificate, at: Date, now: Date): Explanation {
 export function explainPurpose({ leaf, chain }: Occurrence): Explanation {
   const off = leaf && !isForClients(leaf) ? leaf : chain.find((issuer) => !isForClients(issuer));
   if (leaf === null) return unknownOf("wrong-purpose", "is not meant for clients");
-  const issuer = `“${issuerNameOf(leaf)}”`;
+  const issuer = quoteName(issuerNameOf(leaf));
   if (off !== undefined && off !== leaf)
     return explain(
       "ca-wrong-purpose",

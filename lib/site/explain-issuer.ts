@@ -1,6 +1,6 @@
 import { type Certificate, issuerNameOf } from "#lib/pki/certificate.ts";
 import { isIssuedBy, orderChain } from "#lib/pki/chain.ts";
-import { type Explanation, explain, type Occurrence, quote, quoteAll } from "#lib/site/explanation.ts";
+import { type Explanation, explain, type Occurrence, quote, quoteAll, quoteName } from "#lib/site/explanation.ts";
 
 /** Why no CA of the site vouches for a certificate: the way up from it is followed as far as it was sent. */
 export function explainUntrusted(occurrence: Occurrence): Explanation {
@@ -102,7 +102,7 @@ function wrongIntermediate(certificate: Certificate, sent: Certificate): Explana
 function missingIssuer(way: readonly Certificate[], authorities: readonly Certificate[]): Explanation {
   const last = way.at(-1);
   if (last === undefined) return withoutAuthorities();
-  const wanted = `“${issuerNameOf(last)}”`;
+  const wanted = quoteName(issuerNameOf(last));
   const sent = way.length > 1 ? `The client sent ${quote(last)} along. ` : "";
   return explain(
     "issuer-missing",

@@ -176,6 +176,11 @@ test("names from certificates come without unseen characters, and at most 256 of
   }
 });
 
+test("a name cannot end its own quotation and go on in our words", async () => {
+  const leaf = await createClient(other, { commonName: "partner” was accepted. “partner" });
+  expect(said({ leaf }).sentence).toContain("“partner' was accepted. 'partner” was issued by");
+});
+
 test("a certificate's own key says nothing about a CA of its name", async () => {
   const leaf = await createCertificate({ commonName: "Root", isCa: false });
   expect(said({ leaf, verdict: "CLIENT_CERT_SELF_SIGNED" }).kind).toBe("ca-reissued");

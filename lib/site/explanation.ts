@@ -33,7 +33,12 @@ export function explain(kind: string, actor: Actor, sentence: string, nextStep: 
 
 /** A certificate's name as sentences quote it. */
 export function quote(certificate: Certificate): string {
-  return `“${nameOf(certificate)}”`;
+  return quoteName(nameOf(certificate));
+}
+
+/** A name that strangers chose, in quotes that it cannot close itself: it must not go on with a sentence of its own. */
+export function quoteName(name: string): string {
+  return `“${name.replace(/[“”]/g, "'")}”`;
 }
 
 /** "“A”, “B” or 4 more", for the CAs that a sentence speaks of. */

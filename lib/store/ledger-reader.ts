@@ -1,3 +1,4 @@
+import type { LedgerVerdict } from "#lib/site/verdict.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import {
   type BareCaller,
@@ -9,11 +10,14 @@ import {
   listBareCallers,
   listEvents,
   listGroups,
+  listTroubles,
   type Plot,
   type PlotRange,
   readPlot,
   type SeenCertificate,
   seenCertificates,
+  seenChains,
+  type Trouble,
 } from "#lib/store/ledger.ts";
 import { getCurrentRow } from "#lib/store/sites.ts";
 
@@ -26,12 +30,15 @@ export type LedgerReader = {
   groups(tenantId: string | null, filter: GroupFilter): Promise<CallerGroup[]>;
   /** Who came without a certificate, by address. */
   bareCallers(tenantId: string, siteId: string, limit: number): Promise<BareCaller[]>;
+  troubles(tenantId: string | null, siteId: string | null, verdicts: readonly LedgerVerdict[]): Promise<Trouble[]>;
   plot(tenantId: string | null, range: PlotRange): Promise<Plot>;
   /**
    * The rows of one request of the tenant's sites, or of no site: a request id is a random number that only the caller
    * was told, so who knows it may also see the refusal that no site stands behind.
    */
   request(tenantId: string, requestId: string): Promise<LedgerEvent[]>;
+  /** For each certificate the issuers it was last seen to be sent with at the site; at most 500 are asked for at once. */
+  chains(tenantId: string | null, siteId: string | null, fingerprints: readonly string[]): Promise<Map<string, string[]>>;
   certificates(fingerprints: readonly string[]): Promise<(SeenCertificate & { der: Buffer })[]>;
   /** All rows that match, newest first, a few at a time; what is added meanwhile is left out. `limit` is for all. */
   export(tenantId: string | null, filter: LedgerFilter): AsyncIterable<LedgerEvent[]>;
@@ -47,12 +54,16 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
     groups: async (tenantId, filter) => (mayRead(tenantId, filter.siteId) ? sensorDb.read((queries) => listGroups(queries, filter)) : []),
     bareCallers: async (tenantId, siteId, limit) =>
       mayRead(tenantId, siteId) ? sensorDb.read((queries) => listBareCallers(queries, siteId, limit)) : [],
+    troubles: async (tenantId, siteId, verdicts) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => listTroubles(queries, siteId, verdicts)) : [],
     plot: async (tenantId, range) =>
       mayRead(tenantId, range.siteId) ? sensorDb.readTogether((queries) => readPlot(queries, range)) : nothing(),
     request: async (tenantId, requestId) => {
       const found = sensorDb.read((queries) => eventsOfRequest(queries, requestId));
       return found.filter(({ siteId }) => siteId === null || mayRead(tenantId, siteId));
     },
+    chains: async (tenantId, siteId, fingerprints) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => seenChains(queries, siteId, fingerprints)) : new Map(),
     certificates: async (fingerprints) => sensorDb.readTogether((queries) => seenCertificates(queries, fingerprints)),
     async *export(tenantId, filter) {
       let left = filter.limit;
