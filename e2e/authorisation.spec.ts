@@ -78,6 +78,14 @@ const actions: Record<string, { who: "Admin" | "Channel Admin" | "signed in" | "
     inputs: () => [{ siteId, field: "sslCredentials", publicKeySha256, typedName: "wrong" }],
   },
   deleteSiteAction: { who: "Admin", path: "/settings/sites/new", inputs: () => [{ siteId, basedOn: 1, typedName: "wrong" }] },
+  testClientAction: {
+    who: "Admin",
+    path: "/settings/sites/new",
+    inputs: () => [
+      { siteId, tenantId: betaId, authorities: "", client: "" },
+      { siteId: null, tenantId: defaultId, authorities: "", client: "" },
+    ],
+  },
   inviteAction: {
     who: "Admin",
     path: "/settings/users",
@@ -216,6 +224,11 @@ const routes: Record<string, { method: "GET" | "POST"; path: () => string; body?
   },
   "app/api/sites/[siteId]/route.ts": { method: "GET", path: () => `/api/sites/${siteId}`, expected: inOwnTenant },
   "app/api/sites/[siteId]/serving/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/serving`, expected: inOwnTenant },
+  "app/api/sites/[siteId]/locked-out/route.ts": {
+    method: "POST",
+    path: () => `/api/sites/${siteId}/locked-out`,
+    expected: { ...inOwnTenant, readOnly: 403 },
+  },
   "app/api/sites/[siteId]/activity/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/activity?since=0`, expected: inOwnTenant },
   "app/api/sites/[siteId]/activity/export/route.ts": {
     method: "GET",

@@ -1,11 +1,13 @@
 import type { LedgerVerdict } from "#lib/site/verdict.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import {
+  type BareCaller,
   type CallerGroup,
   eventsOfRequest,
   type GroupFilter,
   type LedgerEvent,
   type LedgerFilter,
+  listBareCallers,
   listEvents,
   listGroups,
   listTroubles,
@@ -26,6 +28,8 @@ import { getCurrentRow } from "#lib/store/sites.ts";
 export type LedgerReader = {
   events(tenantId: string | null, filter: LedgerFilter): Promise<LedgerEvent[]>;
   groups(tenantId: string | null, filter: GroupFilter): Promise<CallerGroup[]>;
+  /** Who came without a certificate, by address. */
+  bareCallers(tenantId: string, siteId: string, limit: number): Promise<BareCaller[]>;
   troubles(tenantId: string | null, siteId: string | null, verdicts: readonly LedgerVerdict[]): Promise<Trouble[]>;
   plot(tenantId: string | null, range: PlotRange): Promise<Plot>;
   /**
@@ -48,6 +52,8 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
   return {
     events,
     groups: async (tenantId, filter) => (mayRead(tenantId, filter.siteId) ? sensorDb.read((queries) => listGroups(queries, filter)) : []),
+    bareCallers: async (tenantId, siteId, limit) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => listBareCallers(queries, siteId, limit)) : [],
     troubles: async (tenantId, siteId, verdicts) =>
       mayRead(tenantId, siteId) ? sensorDb.read((queries) => listTroubles(queries, siteId, verdicts)) : [],
     plot: async (tenantId, range) =>

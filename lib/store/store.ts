@@ -28,7 +28,16 @@ import { type Connection, openConnection } from "#lib/store/connection.ts";
 import { features } from "#lib/store/console-tables.ts";
 import { listRevisions, type PastRevision } from "#lib/store/history.ts";
 import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
-import type { CallerGroup, GroupFilter, LedgerEvent, LedgerFilter, Plot, PlotRange, SeenCertificate } from "#lib/store/ledger.ts";
+import type {
+  BareCaller,
+  CallerGroup,
+  GroupFilter,
+  LedgerEvent,
+  LedgerFilter,
+  Plot,
+  PlotRange,
+  SeenCertificate,
+} from "#lib/store/ledger.ts";
 import type { LedgerBatch } from "#lib/store/ledger-entry.ts";
 import { type LedgerReader, ledgerReaderOf } from "#lib/store/ledger-reader.ts";
 import { createLedgerWriter, type LedgerReceipt, type LedgerWriter, type LedgerWriterOptions } from "#lib/store/ledger-writer.ts";
@@ -57,6 +66,7 @@ export type {
   AuditFilter,
   AuditHead,
   AuditRow,
+  BareCaller,
   CallerGroup,
   GroupFilter,
   LedgerBatch,
