@@ -199,6 +199,7 @@ const routes: Record<string, { method: "GET" | "POST"; path: () => string; expec
     path: () => "/api/health",
     expected: { nobody: 200, forged: 200, expired: 200, stranger: 200, readOnly: 200, admin: 200 },
   },
+  "app/api/sensors/route.ts": { method: "GET", path: () => "/api/sensors", expected: signedInOnly },
   "app/api/sites/certificates/route.ts": { method: "POST", path: () => "/api/sites/certificates", expected: signedInOnly },
   "app/api/sites/[siteId]/route.ts": { method: "GET", path: () => `/api/sites/${siteId}`, expected: inOwnTenant },
   "app/api/sites/[siteId]/serving/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/serving`, expected: inOwnTenant },
@@ -223,6 +224,22 @@ for (const [file, { method, path, expected }] of Object.entries(routes)) {
     }
   });
 }
+
+test("how the sensors are is for everybody signed in, figures of all tenants and of the machine for Channel Admins alone", async ({
+  product,
+  adminSession,
+}) => {
+  for (const caller of ["stranger", "readOnly", "admin"] as const) {
+    const answer = await ask(product, "/api/sensors", { headers: { cookie: cookies[caller] } });
+    const { sensors, hasFigures } = JSON.parse(answer.body);
+    expect({ caller, hasFigures, figures: sensors[0].figures }).toEqual({ caller, hasFigures: false, figures: null });
+    expect(Object.keys(sensors[0]).sort()).toEqual(["behindSince", "figures", "lastSeenAt", "startedAt", "state"]);
+  }
+  const { cookies: jar } = await adminSession();
+  const cookie = jar.map(({ name, value }) => `${name}=${value}`).join("; ");
+  const answer = JSON.parse((await ask(product, "/api/sensors", { headers: { cookie } })).body);
+  expect(answer.sensors[0].figures).toMatchObject({ workers: { wanted: expect.any(Number) }, connections: expect.any(Number) });
+});
 
 test("another tenant's site is answered like one that never was", async ({ product }) => {
   for (const path of ["/api/sites/ID", "/api/sites/ID/serving", "/settings/sites/ID", "/settings/sites/ID/history"]) {

@@ -18,7 +18,8 @@ export function SiteSaveBar() {
   const isIdle = changes.length === 0;
   const answer = answerOf(useServing(isOpening ? null : view.siteId, view.serving, savedRevision));
   // The status at the top of the page, which is out of sight here, speaks; this only shows.
-  const outcome = savedRevision === null ? "" : [`Saved revision ${savedRevision}`, answer?.text].filter(Boolean).join(" · ");
+  const outcome =
+    savedRevision === null ? "" : [`Saved revision ${savedRevision}`, answer && answer.name + answer.more].filter(Boolean).join(" · ");
   return (
     <SaveBar changes={isIdle ? outcome : `${countChanges(changes.length)}: ${changes.join(" · ")}`} isIdle={isIdle}>
       {!isIdle && <Button onClick={discard}>Discard</Button>}
