@@ -178,6 +178,19 @@ test("an action is refused through whatever page it is posted to, and with an id
   expect(await people.store.sites.get(defaultId, siteId)).not.toBeNull();
 });
 
+test("a body that is no action's is the sender's fault, said in one line of the log, and nothing is run", async ({ product }) => {
+  const id = serverActions().get("deleteSiteAction")?.id ?? "";
+  for (const body of ["", "not a reply", '["$F1"]', '["$Xsecret"]']) {
+    const before = product.output().length;
+    const headers = { cookie: cookies.admin, "next-action": id, "content-type": "text/plain;charset=UTF-8" };
+    const answer = await ask(product, "/settings/sites/new", { method: "POST", headers, body });
+    expect({ body, status: answer.status }).toEqual({ body, status: 400 });
+    const line = () => product.output().slice(before);
+    await expect.poll(line).toContain("a server action was sent a body that cannot be read");
+    expect(line()).not.toContain("secret");
+  }
+});
+
 test("with the Admin's cookie from another origin, null or none, nothing is run", async ({ product }) => {
   const id = serverActions().get("deleteSiteAction")?.id ?? "";
   const input = { siteId, basedOn: 1, typedName: hostName };

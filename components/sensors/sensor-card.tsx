@@ -79,7 +79,7 @@ function LastError({ error: { message, at, isOver } }: { error: NonNullable<Sens
     <>
       {message}{" "}
       <span className="text-quiet">
-        {isOver ? "Over; it was" : "Since"} <Time value={at} />.
+        {isOver ? "It is over; it was" : "Since"} <Time value={at} />.
       </span>
     </>
   );

@@ -28,18 +28,18 @@ export function SensorsPanel({ initial }: { initial: SensorsView }) {
         <PageHeader title="Sensors">
           <p className="text-quiet">The processes that answer clients, and whether they serve what was saved last.</p>
         </PageHeader>
+        <StatusRegion className="min-h-0!">
+          {/* Without what moves with every second, so that only news is read aloud. */}
+          <VisuallyHidden>
+            {sensors?.map((sensor, index) => `${nameOf(sensor, index)}: ${sensorWords[sensor.state].name}.`).join(" ")}
+          </VisuallyHidden>
+          {query.isError && (
+            <StatusText meaning="notice">
+              The console does not answer; this is from <Time value={new Date(query.dataUpdatedAt).toISOString()} />.
+            </StatusText>
+          )}
+        </StatusRegion>
       </div>
-      <StatusRegion className="min-h-0">
-        {/* Without what moves with every second, so that only news is read aloud. */}
-        <VisuallyHidden>
-          {sensors?.map((sensor, index) => `${nameOf(sensor, index)}: ${sensorWords[sensor.state].name}.`).join(" ")}
-        </VisuallyHidden>
-        {query.isError && (
-          <StatusText meaning="notice">
-            The console does not answer; this is from <Time value={new Date(query.dataUpdatedAt).toISOString()} />.
-          </StatusText>
-        )}
-      </StatusRegion>
       {sensors === null && <Unreadable />}
       {sensors?.length === 0 && <NoSensor />}
       {sensors?.map((sensor, index) => (

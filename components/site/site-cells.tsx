@@ -92,16 +92,17 @@ function urgencyOf({ firstExpiry }: SiteRow, nowMs: number): "expired" | "soon" 
 /** What the sensor really does with the site. */
 export function ServingCell({ serving }: { serving: ServingView }) {
   const { meaning, name, more } = servingWords(serving);
-  const isSilent = serving.state === "waiting" && !serving.isSensorAlive && serving.lastSeenAt !== null;
+  const isSilent = serving.state === "waiting" && !serving.isSensorAlive;
   return (
     <>
       <Badge meaning={meaning}>{name}</Badge>
-      {isSilent && (
+      {isSilent && serving.lastSeenAt && (
         <span className="mt-0.5 block text-small text-quiet">
-          last seen <Time value={serving.lastSeenAt ?? ""} className="relative z-1 rounded-xs" />
+          last seen <Time value={serving.lastSeenAt} className="relative z-1 rounded-xs" />
         </span>
       )}
-      {more && <span className="mt-0.5 block text-small text-quiet wrap-anywhere">{more}</span>}
+      {/* What a silent sensor means is said once, above the list. */}
+      {more && !isSilent && <span className="mt-0.5 block text-small text-quiet wrap-anywhere">{more}</span>}
     </>
   );
 }
@@ -111,7 +112,9 @@ function State({ row, isOn, children }: { row: SiteRow; isOn: boolean; children:
   const isServed = row.serving.state === "serving" && row.serving.revision === row.revision;
   const Icon = isServed ? (isOn ? Check : Minus) : Save;
   return (
-    <span className={classes("flex items-start gap-1.5 @min-[46rem]:whitespace-nowrap", !(isOn && isServed) && "text-quiet")}>
+    <span
+      className={classes("flex items-start gap-1.5", isServed && "@min-[46rem]:whitespace-nowrap", !(isOn && isServed) && "text-quiet")}
+    >
       <Icon aria-hidden className={classes("mt-0.5 size-4 shrink-0", isOn && isServed && "text-good")} />
       <span className="min-w-0">
         {!isServed && "Saved: "}
