@@ -12,6 +12,14 @@ export const mtlsFields: readonly (keyof Site)[] = [
   "upstreamMtlsCredentials",
 ];
 
+/** Whether a setting is one of those. */
+export function isMtlsField(field: keyof Site): boolean {
+  return mtlsFields.includes(field);
+}
+
+/** What stands, without the feature, in the place of what was changed in them. */
+export const hiddenMtls = "mTLS settings, which this tenant does not see";
+
 const askFor = `Ask an administrator to turn on the feature ${mtlsFeature} for this tenant.`;
 
 /** Problems of changing `stored` (the defaults for a new site) into `next` without the feature: mTLS must stay as it is. */

@@ -94,6 +94,7 @@ export type ConsoleStore = {
     /** Whose site this is, deleted ones too; null when there never was one. */
     tenantOf(siteId: string): Promise<string | null>;
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
+    /** The private keys are erased with it; a trace may stand in the database's log until that is emptied. */
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
     /** Why a change made from `basedOn` would be refused now, with what was changed since; null when it would not. */
     conflict(tenantId: string, siteId: string, basedOn: number | null): Promise<Problem | null>;
@@ -227,7 +228,11 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
     get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)),
     tenantOf: async (siteId) => consoleDb.read((queries) => getCurrentRow(queries, siteId)?.tenantId ?? null),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),
-    remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
+    remove: async (removal) => {
+      const removed = consoleDb.attempt((tx) => removeSite(tx, removal));
+      if (removed.ok) consoleDb.emptyLog();
+      return removed;
+    },
     conflict: async (tenantId, siteId, basedOn) =>
       consoleDb.readTogether((queries) => conflictOf(queries, getCurrentRow(queries, siteId), { tenantId, siteId, basedOn })),
     byName: async (hostName) => consoleDb.read((queries) => ownerOf(queries, hostName)),
