@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, lt, sql } from "drizzle-orm";
 import type { Problem } from "#lib/site/problem.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { acknowledgementCounter, acknowledgements } from "#lib/store/sensor-tables.ts";
@@ -33,9 +33,21 @@ export function acknowledgementNumber(queries: Queries): number {
   return queries.select().from(acknowledgementCounter).where(eq(acknowledgementCounter.id, 1)).get()?.value ?? 0;
 }
 
-export function getAcknowledgement(queries: Queries, siteId: string, revision: number): Acknowledgement | null {
-  const place = and(eq(acknowledgements.siteId, siteId), eq(acknowledgements.revision, revision));
-  return queries.select().from(acknowledgements).where(place).get() ?? null;
+/** The words on these revisions by site, in one statement: a list of a thousand sites asks for them every time one changes. */
+export function acknowledgementsOf(
+  queries: Queries,
+  wanted: readonly { id: string; revision: number }[],
+): ReadonlyMap<string, Acknowledgement> {
+  const places = JSON.stringify(wanted.map(({ id, revision }) => [id, revision]));
+  const rows = queries
+    .select(getTableColumns(acknowledgements))
+    .from(sql`json_each(${places}) AS wanted`)
+    .innerJoin(
+      acknowledgements,
+      and(eq(acknowledgements.siteId, sql`wanted.value ->> 0`), eq(acknowledgements.revision, sql`wanted.value ->> 1`)),
+    )
+    .all();
+  return new Map(rows.map((row) => [row.siteId, row]));
 }
 
 /** The newest revision of a site (below `below`) whose last word was "serving", null when there is none. */

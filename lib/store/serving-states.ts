@@ -1,7 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { AppError } from "#lib/app-error.ts";
 import type { Problem } from "#lib/site/problem.ts";
-import { type Acknowledgement, acknowledgementNumber, getAcknowledgement, newestServing } from "#lib/store/acknowledgements.ts";
+import { type Acknowledgement, acknowledgementNumber, acknowledgementsOf, newestServing } from "#lib/store/acknowledgements.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import { revisions, sites } from "#lib/store/console-tables.ts";
 import type { Queries } from "#lib/store/database.ts";
@@ -42,7 +42,8 @@ export function servingStates(sensorDb: Connection, current: readonly CurrentRev
     () =>
       sensorDb.readTogether((queries) => {
         const seen = lastSeen(queries, now);
-        return current.map((site) => stateOf(queries, site, seen));
+        const answers = acknowledgementsOf(queries, current);
+        return current.map((site) => stateOf(queries, site, answers.get(site.id) ?? null, seen));
       }),
     () => current.map((site) => waiting(site, null, { lastSeenAt: null, isAlive: null })),
   );
@@ -73,8 +74,7 @@ function whileReadable<T>(read: () => T, otherwise: () => T): T {
   }
 }
 
-function stateOf(queries: Queries, site: CurrentRevision, seen: Seen): ServingState {
-  const answer = getAcknowledgement(queries, site.id, site.revision);
+function stateOf(queries: Queries, site: CurrentRevision, answer: Acknowledgement | null, seen: Seen): ServingState {
   const unanswered = waiting(site, servingRevision(queries, site, answer), seen);
   if (!answer || !seen.isAlive) return unanswered;
   return {
