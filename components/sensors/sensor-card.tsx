@@ -61,7 +61,7 @@ function uptime({ startedAt }: SensorView): Fact {
 }
 
 function factsOf({ version, workers, changes, connections, lastError }: SensorFigures, isPast: boolean): Fact[] {
-  const restarts = workers.lost === 0 ? "none restarted since the start" : `${workers.lost} restarted since the start`;
+  const restarts = `${workers.lost === 0 ? "no" : workers.lost} restart${workers.lost > 1 ? "s" : ""} since the start`;
   const present: Fact[] = [
     { label: "Workers", value: `${workers.serving} of ${workers.wanted} serve · ${restarts}` },
     { label: "Connections", value: connections.toLocaleString("en-GB") },
@@ -79,7 +79,7 @@ function LastError({ error: { message, at, isOver } }: { error: NonNullable<Sens
     <>
       {message}{" "}
       <span className="text-quiet">
-        {isOver ? "It is over; it was" : "Since"} <Time value={at} />.
+        {isOver ? "It was" : "It began"} <Time value={at} /> and {isOver ? "is over" : "goes on"}.
       </span>
     </>
   );

@@ -38,9 +38,12 @@ export function SiteCell({ row }: { row: SiteRow }) {
 export function TlsCell({ row }: { row: SiteRow }) {
   if (row.isUnreadable) return null;
   return (
-    <State row={row} isOn={row.isSslEnabled}>
-      {row.isSslEnabled ? "On" : "Off"}
-    </State>
+    <>
+      <State row={row} isOn={row.isSslEnabled}>
+        {row.isSslEnabled ? "On" : "Off"}
+      </State>
+      <SavedOnly row={row} />
+    </>
   );
 }
 
@@ -55,6 +58,7 @@ export function MtlsCell({ row }: { row: SiteRow }) {
       <State row={row} isOn={row.isUpstreamMtls}>
         {row.isUpstreamMtls ? "Upstream on" : "Upstream off"}
       </State>
+      <SavedOnly row={row} />
     </>
   );
 }
@@ -107,19 +111,22 @@ export function ServingCell({ serving }: { serving: ServingView }) {
   );
 }
 
-/** The check stands for what is served: what is only saved protects nobody yet, and says so. */
+/** The check stands for what is served: what is only saved protects nobody yet. */
 function State({ row, isOn, children }: { row: SiteRow; isOn: boolean; children: ReactNode }) {
-  const isServed = row.serving.state === "serving" && row.serving.revision === row.revision;
-  const Icon = isServed ? (isOn ? Check : Minus) : Save;
+  const isCertain = isOn && isServed(row);
+  const Icon = isServed(row) ? (isOn ? Check : Minus) : Save;
   return (
-    <span
-      className={classes("flex items-start gap-1.5", isServed && "@min-[46rem]:whitespace-nowrap", !(isOn && isServed) && "text-quiet")}
-    >
-      <Icon aria-hidden className={classes("mt-0.5 size-4 shrink-0", isOn && isServed && "text-good")} />
-      <span className="min-w-0">
-        {!isServed && "Saved: "}
-        {children}
-      </span>
+    <span className={classes("flex items-start gap-1.5 @min-[46rem]:whitespace-nowrap", !isCertain && "text-quiet")}>
+      <Icon aria-hidden className={classes("mt-0.5 size-4 shrink-0", isCertain && "text-good")} />
+      {children}
     </span>
   );
+}
+
+function SavedOnly({ row }: { row: SiteRow }) {
+  return isServed(row) ? null : <span className="block text-small text-quiet">saved only</span>;
+}
+
+function isServed({ serving, revision }: SiteRow): boolean {
+  return serving.state === "serving" && serving.revision === revision;
 }

@@ -41,18 +41,14 @@ export function SitesTable({ rows, tenantId }: { rows: readonly SiteRow[]; tenan
     <div className="@container grid gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <SitesToolbar query={query} onQuery={show} />
-        <StatusRegion className="text-quiet">
+        <StatusRegion className="flex flex-wrap gap-x-4 gap-y-1 text-quiet">
           {query.search.trim() !== "" && `${shown.length} of ${rows.length} sites`}
           {staleSince && (
-            <StatusText meaning="notice" className="ml-2 first:ml-0">
+            <StatusText meaning="notice">
               The console does not answer; the list is from <Time value={staleSince} />.
             </StatusText>
           )}
-          {silent && !staleSince && (
-            <StatusText meaning="notice" className="ml-2 first:ml-0">
-              {servingWords(silent).more}
-            </StatusText>
-          )}
+          {silent && !staleSince && <StatusText meaning="notice">{servingWords(silent).more}</StatusText>}
         </StatusRegion>
       </div>
       {shown.length > 0 ? (
