@@ -180,7 +180,7 @@ test("an action is refused through whatever page it is posted to, and with an id
 
 test("a body that is no action's is the sender's fault, said in one line of the log, and nothing is run", async ({ product }) => {
   const id = serverActions().get("deleteSiteAction")?.id ?? "";
-  for (const body of ["", "not a reply", '["$F1"]', '["$Xsecret"]']) {
+  for (const body of ["", "a secret that is no reply", '["$F1"]']) {
     const before = product.output().length;
     const headers = { cookie: cookies.admin, "next-action": id, "content-type": "text/plain;charset=UTF-8" };
     const answer = await ask(product, "/settings/sites/new", { method: "POST", headers, body });
