@@ -112,6 +112,9 @@ test("an invitation brings somebody in as Read-Only, who sees everything but key
   for (const control of await guest.getByRole("checkbox").all()) await expect(control).toBeDisabled();
   await expect(guest.getByRole("button", { name: "Save", exact: true })).toBeDisabled();
   await expect(guest.getByRole("button", { name: "Save", exact: true })).toHaveAccessibleDescription(/Read-Only/);
+  await expect(guest.getByRole("button", { name: /Edit SSL Credentials|Choose file|Add header|^Clear/ }), "what does nothing").toHaveCount(
+    0,
+  );
   await expect(guest.getByRole("button", { name: "Edit SSL Credentials" })).toBeDisabled();
   await expect(guest.getByRole("button", { name: "Delete this site" })).toHaveCount(0);
   await guest.getByRole("button", { name: "Proxy Configuration" }).click();

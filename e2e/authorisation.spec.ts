@@ -195,6 +195,19 @@ test("an action is refused through whatever page it is posted to, and with an id
   expect(await people.store.sites.get(defaultId, siteId)).not.toBeNull();
 });
 
+test("a body that is no action's is the sender's fault, said in one line of the log, and nothing is run", async ({ product }) => {
+  const id = serverActions().get("deleteSiteAction")?.id ?? "";
+  for (const body of ["", "a secret that is no reply", '["$F1"]']) {
+    const before = product.output().length;
+    const headers = { cookie: cookies.admin, "next-action": id, "content-type": "text/plain;charset=UTF-8" };
+    const answer = await ask(product, "/settings/sites/new", { method: "POST", headers, body });
+    expect({ body, status: answer.status }).toEqual({ body, status: 400 });
+    const line = () => product.output().slice(before);
+    await expect.poll(line).toContain("a server action was sent a body that cannot be read");
+    expect(line()).not.toContain("secret");
+  }
+});
+
 test("with the Admin's cookie from another origin, null or none, nothing is run", async ({ product }) => {
   const id = serverActions().get("deleteSiteAction")?.id ?? "";
   const input = { siteId, basedOn: 1, typedName: hostName };
@@ -222,6 +235,7 @@ const routes: Record<string, { method: "GET" | "POST"; path: () => string; body?
     body: JSON.stringify({ field: "originCaCertificates", text: "" }),
     expected: signedInOnly,
   },
+  "app/api/sensors/route.ts": { method: "GET", path: () => "/api/sensors", expected: signedInOnly },
   "app/api/sites/[siteId]/route.ts": { method: "GET", path: () => `/api/sites/${siteId}`, expected: inOwnTenant },
   "app/api/sites/[siteId]/serving/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/serving`, expected: inOwnTenant },
   "app/api/sites/[siteId]/locked-out/route.ts": {
@@ -256,6 +270,22 @@ for (const [file, { method, path, body, expected }] of Object.entries(routes)) {
     }
   });
 }
+
+test("how the sensors are is for everybody signed in, figures of all tenants and of the machine for Channel Admins alone", async ({
+  product,
+  adminSession,
+}) => {
+  for (const caller of ["stranger", "readOnly", "admin"] as const) {
+    const answer = await ask(product, "/api/sensors", { headers: { cookie: cookies[caller] } });
+    const { sensors, hasFigures } = JSON.parse(answer.body);
+    expect({ caller, hasFigures, figures: sensors[0].figures }).toEqual({ caller, hasFigures: false, figures: null });
+    expect(Object.keys(sensors[0]).sort()).toEqual(["behindSince", "figures", "lastSeenAt", "startedAt", "state"]);
+  }
+  const { cookies: jar } = await adminSession();
+  const cookie = jar.map(({ name, value }) => `${name}=${value}`).join("; ");
+  const answer = JSON.parse((await ask(product, "/api/sensors", { headers: { cookie } })).body);
+  expect(answer.sensors[0].figures).toMatchObject({ workers: { wanted: expect.any(Number) }, connections: expect.any(Number) });
+});
 
 test("another tenant's site is answered like one that never was", async ({ product }) => {
   for (const path of [

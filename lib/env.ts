@@ -2,8 +2,8 @@ import { isIP, isIPv4 } from "node:net";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { emailSchema, leastPasswordLength, mostPasswordLength, newPasswordSchema } from "#lib/account/credentials.ts";
-import { AppError } from "#lib/app-error.ts";
-import { type Limits, limitSettings, type Setting, type Timeouts, timeoutSettings } from "#lib/limits.ts";
+import { cidrs, invalid, is, path, port, type Values, whole, wholes } from "#lib/env-value.ts";
+import { type Limits, limitSettings, type Timeouts, timeoutSettings } from "#lib/limits.ts";
 import { readRange } from "#lib/site/address.ts";
 
 /** What the processes are told from outside, checked; paths are absolute, a port of 0 means "any free one". */
@@ -46,8 +46,6 @@ export type Environment = {
 
 /** The two programs of the product. */
 export type Program = "console" | "sensor";
-
-type Values = Record<string, string | undefined>;
 
 /** The only reader of process.env; throws `environment.invalid` with one line: the variable, the fault, what is allowed. */
 export function readEnvironment(env: Values = process.env): Environment {
@@ -108,45 +106,6 @@ export function childEnvironment(changes: Values, env: NodeJS.ProcessEnv = proce
 /** Tells Next where to call itself; by default it would take the public way, through the front door. */
 export function setInnerOrigin(origin: string): void {
   process.env.__NEXT_PRIVATE_ORIGIN = origin;
-}
-
-function invalid(name: string, fault: string, allowed: string): AppError {
-  return new AppError("environment.invalid", `${name} ${fault}; allowed: ${allowed}.`);
-}
-
-function is(value: string): string {
-  if (value === "") return "is empty";
-  const shown = JSON.stringify(value);
-  return `is ${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}`;
-}
-
-function path(env: Values, name: string, otherwise: string): string {
-  const value = env[name] ?? otherwise;
-  if (value.trim() === "") throw invalid(name, is(value), "a path, or leave it unset");
-  return value;
-}
-
-function port(env: Values, name: string, otherwise: number, least = 0): number {
-  const value = env[name];
-  if (value === undefined) return otherwise;
-  const number = /^(0|[1-9]\d{0,4})$/.test(value) ? Number(value) : -1;
-  if (number >= least && number <= 65_535) return number;
-  const any = least === 0 ? " (0 takes any free port)" : "";
-  throw invalid(name, is(value), `a whole number from ${least} to 65535${any}`);
-}
-
-function whole(env: Values, { variable, otherwise, least, most }: Setting): number {
-  const value = env[variable];
-  if (value === undefined) return otherwise;
-  const number = /^(0|[1-9]\d{0,9})$/.test(value) ? Number(value) : -1;
-  if (number >= least && number <= most) return number;
-  throw invalid(variable, is(value), `a whole number from ${least} to ${most}`);
-}
-
-/** All numbers of a table, each times `factor`; the table has a setting for every key. */
-function wholes<Key extends string>(env: Values, settings: Record<Key, Setting>, factor: number): Record<Key, number> {
-  const entries = Object.entries<Setting>(settings).map(([key, setting]) => [key, whole(env, setting) * factor]);
-  return Object.fromEntries(entries) as Record<Key, number>;
 }
 
 function refuseEqualPorts(ports: Record<string, number>): void {
@@ -219,23 +178,6 @@ function sensorHost(env: Values): string | undefined {
   const value = env.SENSOR_HOST;
   if (value === undefined || value === "localhost" || isIP(value) !== 0) return value;
   throw invalid("SENSOR_HOST", is(value), "an IP address of this machine, 0.0.0.0 or :: for all of them, or localhost");
-}
-
-function cidrs(env: Values, name: string, otherwise: string): string[] {
-  const list = (env[name] ?? otherwise).split(",").map((part) => part.trim());
-  if (list.length === 1 && list[0] === "") return [];
-  for (const part of list) {
-    if (!isCidr(part))
-      throw invalid(name, `holds ${JSON.stringify(part)}`, "CIDRs with commas between them (10.0.0.0/8,::1/128), or empty");
-  }
-  return list;
-}
-
-function isCidr(text: string): boolean {
-  const [address = "", bits = "", ...rest] = text.split("/");
-  const version = address.includes("%") ? 0 : isIP(address);
-  if (version === 0 || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(bits)) return false;
-  return Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 // A password is never repeated, not even a wrong one.

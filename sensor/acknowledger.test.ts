@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { AppError } from "#lib/app-error.ts";
 import { createLogger } from "#lib/log.ts";
 import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
 import { type Acknowledger, createAcknowledger } from "#sensor/acknowledger.ts";
@@ -20,7 +21,7 @@ beforeEach(() => {
   acknowledger = createAcknowledger({
     store: {
       async record(acknowledgement) {
-        if (isLocked) throw new Error("database is locked");
+        if (isLocked) throw new AppError("store.unavailable", "sensor.db cannot be used at the moment (SQLITE_BUSY).");
         written.push(acknowledgement);
       },
     },
@@ -150,7 +151,7 @@ describe("a locked database", () => {
     isLocked = true;
     for (const worker of [1, 2]) acknowledger.hear(worker, serves(1));
     await acknowledger.write();
-    expect(acknowledger.lastError()).toContain("locked");
+    expect(acknowledger.lastError()).toMatch(/sensor\.db .*SQLITE_BUSY.*older states.*Check that/);
     acknowledger.hear(1, rejects(2));
     isLocked = false;
     await acknowledger.write();

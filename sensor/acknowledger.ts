@@ -1,5 +1,6 @@
 import type { Logger } from "#lib/log.ts";
 import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
+import { sayStoreFault } from "#sensor/faults.ts";
 import type { Overruling, Word } from "#sensor/messages.ts";
 
 /** Makes one acknowledgement out of what all workers say of a revision. */
@@ -10,7 +11,7 @@ export type Acknowledger = {
   recount(): void;
   /** Writes what is not written yet; never throws. Called by a timer. */
   write(): Promise<void>;
-  /** The store's present fault, null when there is none. */
+  /** The store's present fault in sentences, null when there is none. */
   lastError(): string | null;
 };
 
@@ -107,7 +108,7 @@ export function createAcknowledger(options: AcknowledgerOptions): Acknowledger {
       if (fault !== null) log.info("acknowledgements can be written again");
       fault = null;
     } catch (failure) {
-      const message = failure instanceof Error ? failure.message : String(failure);
+      const message = sayStoreFault(failure, "Everything serves on, but pages show older states until it can be written.");
       if (message !== fault) log.error({ err: failure }, "acknowledgements cannot be written");
       fault = message;
       writeAgainAt = clock() + 500;

@@ -5,6 +5,7 @@ import { type Field, flags, frame, head, type RawHttp2, request, settings, types
 import { ask, finish } from "#sensor/http2-fixture.ts";
 import { bytesInUse } from "#sensor/memory-fixture.ts";
 import { type Mutual, startMutual } from "#sensor/mutual-fixture.ts";
+import { settled } from "#sensor/settled-fixture.ts";
 
 let mutual: Mutual;
 const megabyte = 1_048_576;
@@ -17,16 +18,6 @@ beforeAll(async () => {
 });
 afterAll(() => mutual[Symbol.asyncDispose]());
 afterEach(() => mutual.reset());
-
-/** Resolves once the number has stopped growing. */
-async function settled(read: () => number): Promise<number> {
-  let last = -1;
-  while (read() !== last || last === 0) {
-    last = read();
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  return last;
-}
 
 /** Writes until `length` bytes are out, at the reader's pace. */
 function pour(stream: NodeJS.WritableStream, length: number, onWritten: (written: number) => void = () => {}): void {

@@ -29,6 +29,7 @@ export type Measurements = object[];
 export type Status = {
   /** It has read the store at least once. */
   isLoaded: boolean;
+  /** Of the newest change that it has brought into service or rejected. */
   changeNumber: number;
   lastError: string | null;
   /** Ids of the keyring's keys that it can open. */

@@ -153,7 +153,7 @@ const names = {
 
 const help = {
   accepted: "Connections taken in, by port.",
-  applied: "Number of the newest change that every worker has read.",
+  applied: "Number of the newest change that every worker has brought into service or rejected.",
   connections: "Connections that are open.",
   drops:
     "Events that are not in the ledger: no room in a worker (queue), no writer, a database that could not be written, or deleted early to make room (quota).",

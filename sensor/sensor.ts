@@ -7,6 +7,7 @@ import { createAcknowledger } from "#sensor/acknowledger.ts";
 import { createAdmin } from "#sensor/admin.ts";
 import { createAdmission } from "#sensor/admission.ts";
 import { type Channel, type ChannelOptions, openChannel } from "#sensor/channel.ts";
+import { createFaults, sayWorkerEnded } from "#sensor/faults.ts";
 import { createFront } from "#sensor/front.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
 import { listen } from "#sensor/listen.ts";
@@ -64,9 +65,14 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     onCounts: metrics.add,
     onRecord: async (batch) => metrics.recorded(await options.ledger.record(batch)),
     onChange: () => acknowledger.recount(),
-    onLost: metrics.workerLost,
+    onLost: (reason, measurements) => {
+      faults.note(sayWorkerEnded(reason));
+      metrics.workerLost(measurements);
+    },
   });
   const acknowledger = createAcknowledger({ store: store.acknowledgements, ...workers, log });
+  const workerFault = () => workers.statuses().find((status) => status.lastError !== null)?.lastError ?? null;
+  const faults = createFaults(() => acknowledger.lastError() ?? workerFault());
   const front = createFront({ admission, give: workers.give, onLimit: metrics.limited, log });
   const isReady = () => workers.statuses().some(({ isLoaded }) => isLoaded);
   const render = () => metrics.render(workers.statuses().map(({ measurements }) => measurements));
@@ -83,21 +89,25 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     version: options.version,
     log,
     statuses: workers.statuses,
-    lastError: acknowledger.lastError,
+    census: workers.census,
+    connections: admission.count,
+    lastFault: faults.last,
   });
-  const stops = [watchLoopLag(metrics.lagged), repeat(heartbeat, 1_000), repeat(acknowledger.write, 100)];
-  await heartbeat();
+  const stops = [watchLoopLag(metrics.lagged), repeat(heartbeat.beat, 1_000), repeat(acknowledger.write, 100)];
+  await heartbeat.beat();
   return { ports, isReady, drain };
 
   async function drain(): Promise<void> {
     await channel?.close();
+    // Pages say at once that it stops: what still runs is not what a new caller meets.
+    const ended = heartbeat.end();
     const closed = [front.http, front.https, admin].map(closeServer);
     await workers.drain();
     // A connection that has not said anything yet is not idle to Node, and would be waited for without end.
     admin.closeAllConnections();
     await Promise.all(closed);
     for (const stop of stops) stop();
-    await acknowledger.write();
+    await Promise.all([ended, acknowledger.write()]);
   }
 }
 

@@ -217,9 +217,10 @@ function renameIfThere(from: string, to: string): void {
   }
 }
 
+/** What goes wrong at present. */
 function lastError(rig: Rig): unknown {
   const client = openDatabase(path.join(rig.dataDir, "sensor.db"), { isReadonly: true, busyTimeoutMs: 100 }).orm.$client;
-  const error = client.prepare("SELECT last_error FROM sensors").pluck().get();
+  const error = client.prepare("SELECT CASE WHEN is_error_over THEN NULL ELSE last_error END FROM sensors").pluck().get();
   client.close();
   return error;
 }

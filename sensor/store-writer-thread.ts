@@ -1,7 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { AppError } from "#lib/app-error.ts";
 import { createLogger } from "#lib/log.ts";
-import type { Acknowledgement, Heartbeat } from "#lib/store/acknowledgements.ts";
+import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
+import type { Heartbeat } from "#lib/store/heartbeats.ts";
 import type { LedgerQuotas } from "#lib/store/ledger-writer.ts";
 import { type LedgerBatch, openLedgerWriter, openSensorStore } from "#lib/store/store.ts";
 import { repeat } from "#sensor/repeat.ts";

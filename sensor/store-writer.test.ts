@@ -4,11 +4,11 @@ import Sqlite from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createLogger } from "#lib/log.ts";
 import { batchOf, entryOf } from "#lib/store/ledger-fixture.ts";
-import { accepted, storeFixture } from "#lib/store/store-fixture.ts";
+import { accepted, heartbeatAt, storeFixture } from "#lib/store/store-fixture.ts";
 import { createStoreWriter, type StoreWriter, type StoreWriterOptions } from "#sensor/store-writer.ts";
 
 const at = new Date();
-const sign = { id: "here", startedAt: at, at, version: "1", appliedChangeNumber: 1, lastError: null, keyIds: [] };
+const sign = heartbeatAt(at, { id: "here" });
 
 async function fixture(options: Partial<StoreWriterOptions> = {}) {
   const fixture = await storeFixture();

@@ -3,21 +3,12 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createBench, speak } from "#e2e/forwarder.ts";
+import { settled } from "#sensor/settled-fixture.ts";
 
 const bench = createBench();
 afterEach(() => bench.close());
 
 const megabyte = 1_048_576;
-
-/** Resolves once the number has stopped growing. */
-async function settled(read: () => number): Promise<number> {
-  let last = -1;
-  while (read() !== last || last === 0) {
-    last = read();
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  return last;
-}
 
 describe("back-pressure", () => {
   it("pauses a fast origin while the client takes nothing, and loses nothing", async () => {

@@ -4,6 +4,7 @@ import type { SiteChanged } from "#lib/store/changes.ts";
 import type { SensorStore } from "#lib/store/store.ts";
 import type { Connections } from "#sensor/connections.ts";
 import { afterChange, afterReduction } from "#sensor/deadlines.ts";
+import { sayStoreFault } from "#sensor/faults.ts";
 import type { Overruling, Word } from "#sensor/messages.ts";
 import type { Revision } from "#sensor/revision.ts";
 import type { Settled, Settling } from "#sensor/settle.ts";
@@ -11,9 +12,11 @@ import { createSnapshot, type Entry, emptySnapshot, type Snapshot } from "#senso
 
 export type Watch = {
   snapshot(): Snapshot;
+  /** Of the newest change up to which every site serves, or was rejected. */
+  appliedChangeNumber(): number;
   /** All sites of the store were read at least once. */
   isReady(): boolean;
-  /** The store's present fault, null when there is none. */
+  /** The store's present fault in sentences, null when there is none. */
   lastError(): string | null;
   /** One look at the store; never throws. Called by a timer, one at a time, or by a test. */
   tick(): Promise<void>;
@@ -40,11 +43,17 @@ export function createWatch({ store, settle, connections, log, onWord, onApplied
   let fault: string | null = null;
   /** The newest change of each site as the store gave it, to settle it again without a change. */
   const changes = new Map<string, SiteChanged>();
-  const unsettled = new Set<string>();
+  /** Sites to settle, each with the number of the change that asks for it; null: it is settled anew without one. */
+  const unsettled = new Map<string, number | null>();
   const overrulings = new Map<string, Overruling>();
   let hasUnread = true;
 
-  return { snapshot: () => current, isReady: () => isReady, lastError: () => fault, tick, distrust, overrule };
+  return { snapshot: () => current, appliedChangeNumber, isReady: () => isReady, lastError: () => fault, tick, distrust, overrule };
+
+  function appliedChangeNumber(): number {
+    const waiting = [...unsettled.values()].filter((number) => number !== null);
+    return Math.min(current.changeNumber, ...waiting.map((number) => number - 1));
+  }
 
   async function tick(): Promise<void> {
     try {
@@ -55,7 +64,7 @@ export function createWatch({ store, settle, connections, log, onWord, onApplied
       if (fault !== null) log.info("the store can be used again");
       fault = null;
     } catch (failure) {
-      const message = failure instanceof Error ? failure.message : String(failure);
+      const message = sayStoreFault(failure, "The revisions that were read before keep serving; what is saved now waits.");
       if (message !== fault) log.error({ err: failure }, "the store cannot be used, the last revisions keep serving");
       fault = message;
     }
@@ -65,7 +74,7 @@ export function createWatch({ store, settle, connections, log, onWord, onApplied
     const { changeNumber, isWhole, sites } = await store.changes.since(current.changeNumber);
     for (const site of sites) {
       changes.set(site.siteId, site);
-      unsettled.add(site.siteId);
+      unsettled.set(site.siteId, site.changeNumber);
     }
     if (isWhole) forgetAllBut(new Set(sites.map((site) => site.siteId)));
     swap(changeNumber, new Map(current.sites));
@@ -81,7 +90,7 @@ export function createWatch({ store, settle, connections, log, onWord, onApplied
   async function settleAll(): Promise<void> {
     const sites = isReady ? null : new Map(current.sites);
     let failure: unknown = null;
-    for (const siteId of unsettled) {
+    for (const siteId of unsettled.keys()) {
       try {
         await settleOne(siteId, sites);
         unsettled.delete(siteId);
@@ -157,7 +166,7 @@ export function createWatch({ store, settle, connections, log, onWord, onApplied
 
   function distrust(revision: Revision): void {
     const state = current.sites.get(revision.siteId)?.state;
-    if (state?.kind === "serving" && state.revision === revision) unsettled.add(revision.siteId);
+    if (state?.kind === "serving" && state.revision === revision) settleAnew(revision.siteId);
   }
 
   function overrule(overruling: Overruling): void {
@@ -165,7 +174,12 @@ export function createWatch({ store, settle, connections, log, onWord, onApplied
     const state = current.sites.get(siteId)?.state;
     if (state?.kind !== "serving" || state.revision.number !== revision) return;
     overrulings.set(siteId, overruling);
-    unsettled.add(siteId);
+    settleAnew(siteId);
+  }
+
+  /** A change that waits already keeps its number. */
+  function settleAnew(siteId: string): void {
+    if (!unsettled.has(siteId)) unsettled.set(siteId, null);
   }
 }
 

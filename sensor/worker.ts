@@ -153,7 +153,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const keyIds = () => keyrings.current().keys.map(({ id }) => id);
   const standing = () => ({
     isLoaded: watch.isReady(),
-    changeNumber: snapshot().changeNumber,
+    changeNumber: watch.appliedChangeNumber(),
     lastError: watch.lastError(),
     keyIds: keyIds(),
   });

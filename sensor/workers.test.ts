@@ -9,6 +9,7 @@ let hired: Double[];
 let released: string[];
 let changes: number;
 let lost: number;
+let reasons: string[];
 let refusals: number;
 let workers: Workers;
 
@@ -17,6 +18,7 @@ beforeEach(() => {
   released = [];
   changes = 0;
   lost = 0;
+  reasons = [];
   refusals = 0;
   workers = createWorkers({
     count: 2,
@@ -30,7 +32,8 @@ beforeEach(() => {
     onChange: () => {
       changes += 1;
     },
-    onLost: () => {
+    onLost: (reason) => {
+      reasons.push(reason);
       lost += 1;
     },
   });
@@ -126,6 +129,7 @@ describe("a worker that ends", () => {
     expect(released).toEqual(["a"]);
     expect(second.got).toHaveLength(3);
     expect(lost).toBe(1);
+    expect(reasons).toHaveLength(1);
     await expect.poll(() => hired.length).toBe(3);
     hired[2]?.reports.onReady();
     expect(workers.serving()).toHaveLength(2);

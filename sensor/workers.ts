@@ -45,8 +45,8 @@ export type WorkersOptions = {
   onRecord: (batch: string) => Promise<void>;
   /** Which workers serve has changed. */
   onChange: () => void;
-  /** A worker has ended unasked; what it had counted so far. */
-  onLost: (measurements: Measurements) => void;
+  /** A worker has ended unasked: why, and what it had counted so far. */
+  onLost: (reason: string, measurements: Measurements) => void;
 };
 
 export type Workers = {
@@ -57,12 +57,16 @@ export type Workers = {
   /** The numbers of those that serve, and how they stand. */
   serving(): readonly number[];
   statuses(): readonly Status[];
+  /** How many there should be, how many serve, and how many ended unasked so far. */
+  census(): Census;
   overrule(worker: number, overruling: Overruling): void;
   /** Has the worker with the fewest connections answer; rejects with AppError `worker.none` or `worker.ended`. */
   ask(asked: Asked): Promise<string>;
   /** Resolves when all have ended. */
   drain(): Promise<void>;
 };
+
+export type Census = { wanted: number; serving: number; lost: number };
 
 type Member = { hired: Hired; isServing: boolean; open: Map<string, number>; count: number; status: Status | null; since: number };
 
@@ -78,10 +82,11 @@ export function createWorkers(options: WorkersOptions): Workers {
   const waiting = new Map<Delivery, NodeJS.Timeout>();
   let nextNumber = 1;
   let failures = 0;
+  let lost = 0;
   let isStopping = false;
   const allEnded = Promise.withResolvers<void>();
 
-  return { start, give, serving, statuses, overrule, ask, drain };
+  return { start, give, serving, statuses, census, overrule, ask, drain };
 
   /** What fails now would fail again: the sensor does not start, and the others end. */
   async function start(): Promise<void> {
@@ -121,7 +126,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       onRecord: options.onRecord,
       onEnded: (reason, undelivered) => {
         onFailed(reason);
-        remove(number, undelivered);
+        remove(number, reason, undelivered);
         if (!isStopping) replace(number, reason);
       },
     });
@@ -185,14 +190,17 @@ export function createWorkers(options: WorkersOptions): Workers {
   }
 
   /** What it had not got yet goes to another; the rest of its connections ended with it. */
-  function remove(number: number, undelivered: readonly Delivery[]): void {
+  function remove(number: number, reason: string, undelivered: readonly Delivery[]): void {
     const member = members.get(number);
     if (member === undefined) return;
     members.delete(number);
     for (const { address } of undelivered) member.open.set(address, (member.open.get(address) ?? 1) - 1);
     for (const [address, open] of member.open) for (let left = open; left > 0; left -= 1) onClosed(address);
     if (performance.now() - member.since >= patience.steadyAfterMs) failures = 0;
-    if (!isStopping) options.onLost(member.status?.measurements ?? []);
+    if (!isStopping) {
+      lost += 1;
+      options.onLost(reason, member.status?.measurements ?? []);
+    }
     onChange();
     for (const delivery of undelivered) give(delivery);
     if (members.size === 0 && isStopping) allEnded.resolve();
@@ -220,6 +228,10 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   function statuses(): readonly Status[] {
     return [...members.values()].flatMap(({ isServing, status }) => (isServing && status !== null ? [status] : []));
+  }
+
+  function census(): Census {
+    return { wanted: count, serving: serving().length, lost };
   }
 
   function overrule(number: number, overruling: Overruling): void {

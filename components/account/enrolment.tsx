@@ -5,7 +5,7 @@ import { useState } from "react";
 import { CodeField } from "#components/account/credential-fields.tsx";
 import { Form } from "#components/account/form.tsx";
 import { OneTimeSecret } from "#components/account/one-time-secret.tsx";
-import type { ProfileActions } from "#components/account/profile-panel.tsx";
+import type { ProfileActions } from "#components/account/profile-actions.ts";
 import { useSubmit } from "#components/account/use-submit.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Facts } from "#components/ui/facts.tsx";

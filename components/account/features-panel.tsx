@@ -63,7 +63,7 @@ function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
       <StatusRegion>
         {changedAt && (
           <StatusText meaning={isOn ? "good" : "unknown"}>
-            {isOn ? "On" : "Off"}, by {changedBy} <Time value={changedAt} />
+            {isOn ? "On" : "Off"}, {changedBy === "launcher" ? "as Tessera set it up" : `by ${changedBy}`} <Time value={changedAt} />
           </StatusText>
         )}
       </StatusRegion>

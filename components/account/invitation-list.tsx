@@ -1,7 +1,7 @@
 "use client";
 
 import { useSubmit } from "#components/account/use-submit.ts";
-import type { UserActions } from "#components/account/users-panel.tsx";
+import type { UserActions } from "#components/account/user-actions.ts";
 import { Button } from "#components/ui/button.tsx";
 import { type Column, Table } from "#components/ui/table.tsx";
 import { Time } from "#components/ui/time.tsx";

@@ -5,7 +5,7 @@ import { EmailField } from "#components/account/credential-fields.tsx";
 import { OneTimeSecret } from "#components/account/one-time-secret.tsx";
 import { RoleField } from "#components/account/role-field.tsx";
 import { useSubmit } from "#components/account/use-submit.ts";
-import type { UserActions } from "#components/account/users-panel.tsx";
+import type { UserActions } from "#components/account/user-actions.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { TenantRole } from "#lib/account/role.ts";

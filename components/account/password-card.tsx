@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { PasswordField } from "#components/account/credential-fields.tsx";
-import type { ProfileActions } from "#components/account/profile-panel.tsx";
+import type { ProfileActions } from "#components/account/profile-actions.ts";
 import { useSubmit } from "#components/account/use-submit.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";

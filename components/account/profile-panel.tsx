@@ -1,23 +1,13 @@
 "use client";
 
 import { PasswordCard } from "#components/account/password-card.tsx";
+import type { ProfileActions } from "#components/account/profile-actions.ts";
 import { SessionsCard } from "#components/account/sessions-card.tsx";
 import { TwoFactorCard } from "#components/account/two-factor-card.tsx";
 import { PageHeader } from "#components/shell/page-header.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Facts } from "#components/ui/facts.tsx";
-import type { EnrolmentView, ProfileView } from "#lib/console/profile.ts";
-import type { Result } from "#lib/site/problem.ts";
-
-/** The server's part of the page. */
-export type ProfileActions = {
-  changePassword(input: { password: string; newPassword: string }): Promise<Result<null>>;
-  beginTwoFactor(input: { password: string }): Promise<Result<EnrolmentView>>;
-  confirmTwoFactor(input: { code: string }): Promise<Result<null>>;
-  endTwoFactor(input: { password: string }): Promise<Result<null>>;
-  renewRecoveryCodes(input: { password: string }): Promise<Result<{ recoveryCodes: string[] }>>;
-  revokeSession(input: { sessionId: string }): Promise<Result<null>>;
-};
+import type { ProfileView } from "#lib/console/profile.ts";
 
 /** One's own account: password, second factor, open sessions. */
 export function ProfilePanel({ view, actions }: { view: ProfileView; actions: ProfileActions }) {

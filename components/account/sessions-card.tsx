@@ -1,7 +1,7 @@
 "use client";
 
 import { browserName } from "#components/account/browser-name.ts";
-import type { ProfileActions } from "#components/account/profile-panel.tsx";
+import type { ProfileActions } from "#components/account/profile-actions.ts";
 import { useSubmit } from "#components/account/use-submit.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";

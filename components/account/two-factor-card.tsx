@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Enrolment } from "#components/account/enrolment.tsx";
 import { OneTimeSecret } from "#components/account/one-time-secret.tsx";
 import { PasswordQuestion } from "#components/account/password-question.tsx";
-import type { ProfileActions } from "#components/account/profile-panel.tsx";
+import type { ProfileActions } from "#components/account/profile-actions.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";

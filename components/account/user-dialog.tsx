@@ -4,7 +4,7 @@ import { type ReactNode, useId, useState } from "react";
 import { OneTimeSecret } from "#components/account/one-time-secret.tsx";
 import { RoleField } from "#components/account/role-field.tsx";
 import { useSubmit } from "#components/account/use-submit.ts";
-import type { UserActions } from "#components/account/users-panel.tsx";
+import type { UserActions } from "#components/account/user-actions.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { HelpText } from "#components/ui/help-text.tsx";

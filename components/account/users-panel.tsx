@@ -4,26 +4,12 @@ import { Lock, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { InvitationList } from "#components/account/invitation-list.tsx";
 import { InviteDialog } from "#components/account/invite-dialog.tsx";
+import type { UserActions } from "#components/account/user-actions.ts";
 import { UserDialog } from "#components/account/user-dialog.tsx";
 import { UsersTable } from "#components/account/users-table.tsx";
 import { PageHeader } from "#components/shell/page-header.tsx";
 import { Button } from "#components/ui/button.tsx";
-import type { TenantRole } from "#lib/account/role.ts";
 import type { UsersView } from "#lib/console/users.ts";
-import type { Result } from "#lib/site/problem.ts";
-
-type Place = { tenantId: string; userId: string };
-
-/** The server's part of the page. */
-export type UserActions = {
-  invite(input: { tenantId: string; email: string; role: TenantRole }): Promise<Result<{ path: string }>>;
-  withdraw(input: { tenantId: string; invitationId: string }): Promise<Result<null>>;
-  setRole(input: Place & { role: TenantRole }): Promise<Result<null>>;
-  remove(input: Place): Promise<Result<null>>;
-  resetPassword(input: Place): Promise<Result<{ path: string }>>;
-  resetTwoFactor(input: Place): Promise<Result<null>>;
-  setDeactivated(input: Place & { isDeactivated: boolean }): Promise<Result<null>>;
-};
 
 /** Settings → Users: who belongs to the tenant, in which role, and who is invited. */
 export function UsersPanel({ view, actions }: { view: UsersView; actions: UserActions }) {

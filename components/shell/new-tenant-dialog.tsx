@@ -2,7 +2,7 @@
 
 import { useId, useState } from "react";
 import { useSubmit } from "#components/account/use-submit.ts";
-import type { ShellActions } from "#components/shell/sidebar.tsx";
+import type { ShellActions } from "#components/shell/shell-actions.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
+import type { ShellActions } from "#components/shell/shell-actions.ts";
 import { ShownTenantProvider } from "#components/shell/shown-tenant.tsx";
-import { type ShellActions, Sidebar } from "#components/shell/sidebar.tsx";
+import { Sidebar } from "#components/shell/sidebar.tsx";
 import type { Theme } from "#components/shell/theme.ts";
 import type { ShellView } from "#lib/console/tenants.ts";
 

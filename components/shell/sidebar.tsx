@@ -5,20 +5,12 @@ import { usePathname } from "next/navigation";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Logo } from "#components/shell/logo.tsx";
 import { Navigation } from "#components/shell/navigation.tsx";
+import type { ShellActions } from "#components/shell/shell-actions.ts";
 import { SignedInAs } from "#components/shell/signed-in-as.tsx";
 import { TenantMenu } from "#components/shell/tenant-menu.tsx";
 import type { Theme } from "#components/shell/theme.ts";
 import { ThemeSwitch } from "#components/shell/theme-switch.tsx";
 import type { ShellView } from "#lib/console/tenants.ts";
-import type { Result } from "#lib/site/problem.ts";
-import type { Tenant } from "#lib/store/tenants.ts";
-
-/** What the sidebar asks of the server. */
-export type ShellActions = {
-  switchTenant(input: { tenantId: string }): Promise<Result<null>>;
-  createTenant(input: { name: string }): Promise<Result<Tenant>>;
-  signOut(input: undefined): Promise<Result<null>>;
-};
 
 /** Product, tenant and navigation: a column beside the page, below 768 px behind the button Menu. */
 export function Sidebar({ view, actions, theme }: { view: ShellView; actions: ShellActions; theme: Theme }) {

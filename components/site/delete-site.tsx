@@ -31,14 +31,17 @@ export function DeleteSite({ actions }: { actions: SiteActions }) {
         <h2 id="delete-title" className="text-section font-semibold">
           Delete Site
         </h2>
-        <p className="text-quiet">The sensor stops answering for {hostName} at once. The name stays reserved to your tenant for 30 days.</p>
+        <p className="text-quiet">
+          The sensor stops answering for {hostName} at once, and its private keys are erased. The name stays reserved to your tenant for 30
+          days.
+        </p>
       </div>
       <Button variant="danger" onClick={() => setIsOpen(true)}>
         Delete this site
       </Button>
       <TypedNameDialog
         title={`Delete ${hostName}?`}
-        description="Clients of this site get no answer any more. This cannot be undone."
+        description="Clients of this site get no answer any more, and its private keys are erased here. This cannot be undone: keep copies of keys that you need elsewhere."
         hostName={hostName}
         verb="Delete"
         isOpen={isOpen}

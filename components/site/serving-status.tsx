@@ -1,13 +1,12 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { inWords, useSite } from "#components/site/site-form-context.ts";
+import { servingWords } from "#components/site/serving-words.ts";
+import { useSite } from "#components/site/site-form-context.ts";
 import { type Serving, useServing } from "#components/site/use-serving.ts";
 import { Button } from "#components/ui/button.tsx";
 import type { Meaning } from "#components/ui/meaning.tsx";
 import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
-import type { ServingView } from "#lib/console/site-view.ts";
-import { labelOf } from "#lib/site/label.ts";
 
 /** What is really being served: the word about the last save, then the sensor's answer. */
 export function ServingStatus() {
@@ -22,7 +21,12 @@ export function ServingStatus() {
     <div className="grid justify-items-start gap-1">
       <StatusRegion className="flex flex-wrap items-center gap-x-4 gap-y-1">
         {(isSavedShown || undo !== null) && <StatusText meaning="good">Saved revision {savedRevision}</StatusText>}{" "}
-        {answer && <StatusText meaning={answer.meaning}>{answer.text}</StatusText>}
+        {answer && (
+          <StatusText meaning={answer.meaning}>
+            <span>{answer.name}</span>
+            {answer.more}
+          </StatusText>
+        )}
         {undo !== null && (
           <Button isBusy={undo.isBusy} title={`Brings back revision ${undo.number} as a new revision`} onClick={undo.run}>
             Undo
@@ -39,23 +43,18 @@ export function ServingStatus() {
   );
 }
 
-/** What the page says of the sensor's answer, null while it may still come in time. */
-export function answerOf({ state, isReachable, isOverdue, isGone }: Serving): { meaning: Meaning; text: string } | null {
-  if (!isReachable) return { meaning: "unknown", text: "The console does not answer; what is served at present is not known" };
-  if (isGone) return { meaning: "danger", text: "This site was deleted elsewhere; the sensor does not answer for it any more" };
+/** What the page says of the sensor's answer, null while it may still come in time; `name` is the contract's literal text. */
+export function answerOf({ state, isReachable, isOverdue, isGone }: Serving): Answer | null {
+  if (!isReachable) return { meaning: "unknown", name: "The console does not answer; what is served at present is not known", more: "" };
+  if (isGone) return { meaning: "danger", name: "This site was deleted elsewhere; the sensor does not answer for it any more", more: "" };
   if (!state || (state.state === "waiting" && !isOverdue)) return null;
-  if (state.state === "waiting") return { meaning: "unknown", text: `Waiting for the sensor (last seen ${clockTime(state.lastSeenAt)})` };
-  if (state.state === "serving") return { meaning: "good", text: `Serving revision ${state.revision}` };
-  const instead = state.servingRevision === null ? "The site answers 503." : `Revision ${state.servingRevision} keeps serving.`;
-  return { meaning: "danger", text: `Not serving revision ${state.revision}: ${reasonOf(state)} ${instead}` };
+  const { meaning, name, more } = servingWords(state);
+  if (state.state === "serving") return { meaning, name, more: more && ` · ${more}` };
+  if (state.state === "not-serving") return { meaning, name, more: `: ${more}` };
+  return { meaning, name: `${name} (last seen ${clockTime(state.lastSeenAt)})`, more: `. ${more}` };
 }
 
-function reasonOf({ problems }: ServingView): string {
-  const reason = problems.find(({ severity }) => severity === "error") ?? problems[0];
-  if (!reason) return "the sensor gave no reason.";
-  const label = labelOf(reason.path);
-  return `${label ? `${label}: ` : ""}${inWords(reason).message}`;
-}
+type Answer = { meaning: Meaning; name: string; more: string };
 
 // Absolute, so that the region does not speak again with every second that passes.
 function clockTime(iso: string | null): string {

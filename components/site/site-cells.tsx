@@ -1,9 +1,10 @@
-import { Check, Eye, Minus } from "lucide-react";
+import { Check, Eye, Minus, Save } from "lucide-react";
 import type { ReactNode } from "react";
+import { servingWords } from "#components/site/serving-words.ts";
 import { Badge } from "#components/ui/badge.tsx";
+import { classes } from "#components/ui/classes.ts";
 import { useMoment } from "#components/ui/clock.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
-import type { Meaning } from "#components/ui/meaning.tsx";
 import { Time } from "#components/ui/time.tsx";
 import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
 import { dayOfObservation, isObserving } from "#lib/site/observation.ts";
@@ -34,26 +35,38 @@ export function SiteCell({ row }: { row: SiteRow }) {
   );
 }
 
-/** Whether the site speaks TLS. */
+/** Whether the site speaks TLS, as saved. */
 export function TlsCell({ row }: { row: SiteRow }) {
   if (row.isUnreadable) return null;
-  return <State isOn={row.isSslEnabled}>{row.isSslEnabled ? "On" : "Off"}</State>;
+  return (
+    <>
+      <State row={row} isOn={row.isSslEnabled}>
+        {row.isSslEnabled ? "On" : "Off"}
+      </State>
+      <SavedOnly row={row} />
+    </>
+  );
 }
 
-/** Both directions of mTLS. */
+/** Both directions of mTLS, as saved. */
 export function MtlsCell({ row }: { row: SiteRow }) {
   const isObserved = useMoment((nowMs) => isObserving(row.observedUntil, nowMs));
   if (row.isUnreadable) return null;
   return (
     <>
-      <State isOn={row.isDownstreamMtls}>{row.isDownstreamMtls ? `Downstream on · ${countCas(row.caCount)}` : "Downstream off"}</State>
+      <State row={row} isOn={row.isDownstreamMtls}>
+        {row.isDownstreamMtls ? `Downstream on · ${countCas(row.caCount)}` : "Downstream off"}
+      </State>
       {isObserved && row.observedUntil && (
         <span className="flex items-start gap-1.5 @min-[46rem]:whitespace-nowrap">
           <Eye aria-hidden className="mt-0.5 size-4 shrink-0 text-quiet" />
           Observing until {dayOfObservation(row.observedUntil)}
         </span>
       )}
-      <State isOn={row.isUpstreamMtls}>{row.isUpstreamMtls ? "Upstream on" : "Upstream off"}</State>
+      <State row={row} isOn={row.isUpstreamMtls}>
+        {row.isUpstreamMtls ? "Upstream on" : "Upstream off"}
+      </State>
+      <SavedOnly row={row} />
     </>
   );
 }
@@ -90,44 +103,38 @@ function urgencyOf({ firstExpiry }: SiteRow, nowMs: number): "expired" | "soon" 
 
 /** What the sensor really does with the site. */
 export function ServingCell({ serving }: { serving: ServingView }) {
-  const { meaning, words } = servingWords(serving);
-  const reason = serving.state === "not-serving" ? serving.problems.find(({ severity }) => severity === "error")?.message : undefined;
+  const { meaning, name, more } = servingWords(serving);
+  const isSilent = serving.state === "waiting" && !serving.isSensorAlive;
   return (
     <>
-      <Badge meaning={meaning}>{words}</Badge>
-      {reason && <span className="mt-0.5 block text-small text-quiet wrap-anywhere">{reason}</span>}
-      {serving.state === "not-serving" && <span className="block text-small text-quiet">{fallback(serving)}</span>}
-      {serving.state === "waiting" && serving.lastSeenAt && (
-        <span className="block text-small text-quiet">
+      <Badge meaning={meaning}>{name}</Badge>
+      {isSilent && serving.lastSeenAt && (
+        <span className="mt-0.5 block text-small text-quiet">
           last seen <Time value={serving.lastSeenAt} className="relative z-1 rounded-xs" />
         </span>
       )}
+      {/* What a silent sensor means is said once, above the list. */}
+      {more && !isSilent && <span className="mt-0.5 block text-small text-quiet wrap-anywhere">{more}</span>}
     </>
   );
 }
 
-function servingWords({ state, revision }: ServingView): { meaning: Meaning; words: string } {
-  if (state === "serving") return { meaning: "good", words: `Serving revision ${revision}` };
-  if (state === "not-serving") return { meaning: "danger", words: `Not serving revision ${revision}` };
-  return { meaning: "unknown", words: "Waiting for the sensor" };
-}
-
-function fallback({ servingRevision }: ServingView): string {
-  return servingRevision === null ? "Every request is refused (503)." : `Revision ${servingRevision} keeps serving.`;
-}
-
-function State({ isOn, children }: { isOn: boolean; children: ReactNode }) {
-  const Icon = isOn ? Check : Minus;
+/** The check stands for what is served: what is only saved protects nobody yet. */
+function State({ row, isOn, children }: { row: SiteRow; isOn: boolean; children: ReactNode }) {
+  const isCertain = isOn && isServed(row);
+  const Icon = isServed(row) ? (isOn ? Check : Minus) : Save;
   return (
-    <span
-      className={
-        isOn
-          ? "flex items-start gap-1.5 @min-[46rem]:whitespace-nowrap"
-          : "flex items-start gap-1.5 text-quiet @min-[46rem]:whitespace-nowrap"
-      }
-    >
-      <Icon aria-hidden className={isOn ? "mt-0.5 size-4 shrink-0 text-good" : "mt-0.5 size-4 shrink-0"} />
+    <span className={classes("flex items-start gap-1.5 @min-[46rem]:whitespace-nowrap", !isCertain && "text-quiet")}>
+      <Icon aria-hidden className={classes("mt-0.5 size-4 shrink-0", isCertain && "text-good")} />
       {children}
     </span>
   );
+}
+
+function SavedOnly({ row }: { row: SiteRow }) {
+  return isServed(row) ? null : <span className="block text-small text-quiet">saved only</span>;
+}
+
+function isServed({ serving, revision }: SiteRow): boolean {
+  return serving.state === "serving" && serving.revision === revision;
 }

@@ -18,6 +18,7 @@ import { SiteTabs } from "#components/site/site-tabs.tsx";
 import { SslTlsSection } from "#components/site/ssl-tls-section.tsx";
 import { UnsavedQuestion } from "#components/site/unsaved-question.tsx";
 import { type SiteActions, useSiteForm } from "#components/site/use-site-form.ts";
+import { classes } from "#components/ui/classes.ts";
 import { Section } from "#components/ui/section.tsx";
 import { useIsHydrated } from "#components/ui/use-is-hydrated.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
@@ -69,7 +70,11 @@ export function SiteForm({ initial, actions }: { initial: SiteView; actions: Sit
                   isOpen={!folded.has(name)}
                   onOpenChange={(isOpen) => fold(name, isOpen)}
                 >
-                  <fieldset role="presentation" disabled={view.isReadOnly} className="grid min-w-0 gap-3">
+                  <fieldset
+                    role="presentation"
+                    disabled={view.isReadOnly}
+                    className={classes("grid min-w-0 gap-3", view.isReadOnly && onlyToRead)}
+                  >
                     <Content />
                   </fieldset>
                 </Section>
@@ -84,6 +89,9 @@ export function SiteForm({ initial, actions }: { initial: SiteView; actions: Sit
     </SiteFormContext>
   );
 }
+
+// The note says once that nothing can be changed: buttons that would do nothing are left out.
+const onlyToRead = "[&_button]:hidden [&_[data-editing]]:hidden";
 
 function SiteName() {
   return useWatch({ control: useSite().form.control, name: "hostName" }).trim() || "Add Site";

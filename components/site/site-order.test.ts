@@ -25,6 +25,7 @@ function row(hostName: string, rest: Partial<SiteRow> = {}): SiteRow {
       savedAt,
       servedAt: savedAt,
       lastSeenAt: savedAt,
+      isSensorAlive: true,
     },
     isUnreadable: false,
     ...rest,

@@ -23,7 +23,8 @@ export function SiteSaveBar() {
   const isIdle = changes.length === 0;
   const answer = answerOf(useServing(isOpening ? null : view.siteId, view.serving, savedRevision));
   // The status at the top of the page, which is out of sight here, speaks; this only shows.
-  const outcome = savedRevision === null ? "" : [`Saved revision ${savedRevision}`, answer?.text].filter(Boolean).join(" · ");
+  const outcome =
+    savedRevision === null ? "" : [`Saved revision ${savedRevision}`, answer && answer.name + answer.more].filter(Boolean).join(" · ");
 
   /** The figures are shown before what they are about is done; a console that does not find them in time stops nobody. */
   async function saveAsked() {

@@ -1,6 +1,7 @@
 "use client";
 
 import { useDeferredValue } from "react";
+import { servingWords } from "#components/site/serving-words.ts";
 import { ExpiryCell, MtlsCell, ServingCell, SiteCell, TlsCell } from "#components/site/site-cells.tsx";
 import { type SiteColumn, selectSites } from "#components/site/site-order.ts";
 import { SitesToolbar } from "#components/site/sites-toolbar.tsx";
@@ -35,17 +36,19 @@ export function SitesTable({ rows, tenantId }: { rows: readonly SiteRow[]; tenan
   const { rows: live, staleSince } = useServingStates(rows, tenantId);
   // Typing goes before a long list.
   const shown = selectSites(live, useDeferredValue(query));
+  const silent = live.find(({ serving }) => serving.state === "waiting" && !serving.isSensorAlive)?.serving;
   return (
     <div className="@container grid gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <SitesToolbar query={query} onQuery={show} />
-        <StatusRegion className="text-quiet">
+        <StatusRegion className="flex flex-wrap gap-x-4 gap-y-1 text-quiet">
           {query.search.trim() !== "" && `${shown.length} of ${rows.length} sites`}
           {staleSince && (
-            <StatusText meaning="notice" className="ml-2 first:ml-0">
+            <StatusText meaning="notice">
               The console does not answer; the list is from <Time value={staleSince} />.
             </StatusText>
           )}
+          {silent && !staleSince && <StatusText meaning="notice">{servingWords(silent).more}</StatusText>}
         </StatusRegion>
       </div>
       {shown.length > 0 ? (

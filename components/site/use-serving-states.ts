@@ -1,20 +1,22 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef } from "react";
 import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
 
 /** The rows with the sensor's newest word on each; `staleSince` says when the console last answered, once it stops. */
 export function useServingStates(rows: readonly SiteRow[], tenantId: string): { rows: SiteRow[]; staleSince: string | null } {
+  const queries = useQueryClient();
+  const queryKey = ["serving", "tenant", tenantId];
   const query = useQuery({
-    queryKey: ["serving", "tenant", tenantId],
-    queryFn: ({ signal }) => fetchServingStates(tenantId, signal),
+    queryKey,
+    queryFn: ({ signal }) => fetchServingStates(tenantId, queries.getQueryData<Marked>(queryKey), signal),
     retry: false,
     refetchInterval: 2_000,
   });
-  useNewcomers(rows, query.data);
-  const states = new Map(query.data?.map((state) => [state.siteId, state]));
+  useNewcomers(rows, query.data?.states);
+  const states = new Map(query.data?.states.map((state) => [state.siteId, state]));
   return {
     rows: rows.map((row) => ({ ...row, serving: newer(row.serving, states.get(row.id)) })),
     staleSince: query.isError && query.dataUpdatedAt > 0 ? new Date(query.dataUpdatedAt).toISOString() : null,
@@ -44,10 +46,13 @@ function fingerprint(names: string[]): string {
   return names.sort().join("\n");
 }
 
-async function fetchServingStates(tenantId: string, signal: AbortSignal): Promise<ServingView[]> {
-  const answer = await fetch(`/api/tenants/${tenantId}/serving`, { signal, cache: "no-store" });
+/** What the console answered last, and its mark, by which it says 304 as long as that holds. */
+type Marked = { tag: string | null; states: ServingView[] };
+
+async function fetchServingStates(tenantId: string, before: Marked | undefined, signal: AbortSignal): Promise<Marked> {
+  const headers = before?.tag ? { "If-None-Match": before.tag } : undefined;
+  const answer = await fetch(`/api/tenants/${tenantId}/serving`, { signal, cache: "no-store", headers });
+  if (answer.status === 304 && before) return before;
   if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
-  const states: ServingView[] = await answer.json();
-  // The heartbeat moves all the time: left out where nothing shows it, an unchanged list is not rendered again.
-  return states.map((state) => (state.state === "waiting" ? state : { ...state, lastSeenAt: null }));
+  return { tag: answer.headers.get("etag"), states: await answer.json() };
 }

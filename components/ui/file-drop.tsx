@@ -33,7 +33,8 @@ export function FileDrop({ onFiles, maxBytes = 1_048_576, isDisabled = false, ac
     if (!tooLarge && files.length > 0) onFiles(await Promise.all(files.map(readFile)));
   }
   function isOfFiles(event: DragEvent) {
-    return !isOff && event.dataTransfer.types.includes("Files");
+    // A fieldset that is disabled stops controls, not what is dropped on them.
+    return !isOff && !event.currentTarget.matches(":disabled *") && event.dataTransfer.types.includes("Files");
   }
   function drop(event: DragEvent) {
     if (!isOfFiles(event)) return;
@@ -56,7 +57,7 @@ export function FileDrop({ onFiles, maxBytes = 1_048_576, isDisabled = false, ac
       className={isOver ? "rounded-control ring-2 ring-accent" : undefined}
     >
       {children}
-      <div className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-quiet">
+      <div data-editing className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-quiet">
         <span>Paste, drop a file, or</span>
         <Button
           id={buttonId}

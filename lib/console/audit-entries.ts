@@ -1,5 +1,6 @@
 import type { AuditQuery } from "#lib/console/audit-query.ts";
 import type { ConsoleContext } from "#lib/console/context.ts";
+import { shownAudit } from "#lib/console/shown-audit.ts";
 import { labelOf } from "#lib/site/label.ts";
 import { actionsOf, auditActions } from "#lib/store/audit-actions.ts";
 import type { AuditFilter, AuditRow } from "#lib/store/store.ts";
@@ -34,7 +35,7 @@ export async function loadAuditPage(context: ConsoleContext, query: AuditQuery):
   const rows = found.slice(0, pageLength);
   const sites = await openSites(context, rows);
   return {
-    entries: rows.map((row) => entryOf(row, sites)),
+    entries: rows.map((row) => entryOf(shownAudit(row, context.hasMtlsFeature), sites)),
     olderBefore: found.length > pageLength ? (rows.at(-1)?.id ?? null) : null,
   };
 }

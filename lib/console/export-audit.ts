@@ -2,6 +2,7 @@ import { auditFilter } from "#lib/console/audit-entries.ts";
 import { readAuditQuery } from "#lib/console/audit-query.ts";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { csvLine, download } from "#lib/console/download.ts";
+import { shownAudit } from "#lib/console/shown-audit.ts";
 import type { AuditRow } from "#lib/store/store.ts";
 
 const batch = 500;
@@ -17,7 +18,7 @@ async function* linesOf(context: ConsoleContext, query: ReturnType<typeof readAu
   yield csvLine(["Row", "Time (UTC)", "Who", "From", "Action", "Subject", "Detail", "Hash"]);
   for (let before: number | null = null; ; ) {
     const rows: AuditRow[] = await context.store.audit.list(auditFilter(context, { ...query, before }, batch));
-    yield rows.map(lineOf).join("");
+    yield rows.map((row) => lineOf(shownAudit(row, context.hasMtlsFeature))).join("");
     const last = rows.at(-1);
     if (!last || rows.length < batch) return;
     before = last.id;

@@ -1,7 +1,6 @@
 import type { SiteContext } from "#lib/console/context.ts";
 import type { HistoryView, KeyView, RevisionView } from "#lib/console/history-view.ts";
-import { compareRevisions, type Difference } from "#lib/site/difference.ts";
-import { mtlsFields } from "#lib/site/feature.ts";
+import { compareRevisions, shownDifferences } from "#lib/site/difference.ts";
 import { withoutEndedObservation } from "#lib/site/observation.ts";
 import type { Site } from "#lib/site/schema.ts";
 import type { PastRevision, StoredKey, StoredSite } from "#lib/store/store.ts";
@@ -38,7 +37,7 @@ function revisionView(
   const isReadable = site.ok && (previous === undefined || previous.site.ok);
   const before = previous?.site.ok ? previous.site.value : null;
   const today = (content: Site) => withoutEndedObservation(content, now.getTime());
-  const compare = (from: Site | null, to: Site) => hide(compareRevisions(from, to), hasMtlsFeature);
+  const compare = (from: Site | null, to: Site) => shownDifferences(compareRevisions(from, to), hasMtlsFeature);
   return {
     number,
     author,
@@ -48,15 +47,6 @@ function revisionView(
     changes: isReadable ? compare(before, site.value) : null,
     effect: site.ok ? compare(current && today(current), today(site.value)) : null,
   };
-}
-
-/** Without the feature the mTLS settings are not shown, here neither: only that they were changed. */
-function hide(differences: Difference[], hasMtlsFeature: boolean): Difference[] {
-  if (hasMtlsFeature) return differences;
-  const [first, ...rest] = differences.filter(({ field }) => mtlsFields.includes(field));
-  if (first === undefined) return differences;
-  const hidden = { ...first, phrases: ["mTLS settings, which this tenant does not see"], items: [] };
-  return differences.flatMap((difference) => (difference === first ? [hidden] : rest.includes(difference) ? [] : [difference]));
 }
 
 function keyView({ storedAt, destroyed, revisions, field, publicKeySha256 }: StoredKey, current: number): KeyView {

@@ -9,6 +9,7 @@ import { type CertificateFiles, followConsoleCertificate, readConsoleCertificate
 import { closeFrontDoor, createFrontDoor } from "#lib/console/front-door.ts";
 import { openInnerServer } from "#lib/console/inner-server.ts";
 import type { Listener } from "#lib/console/listener.ts";
+import { blameSender } from "#lib/console/malformed-action.ts";
 import { createSetupGate } from "#lib/console/setup-gate.ts";
 import { pathHeader } from "#lib/console/sign-in-path.ts";
 import { consoleStore } from "#lib/console/store.ts";
@@ -34,7 +35,10 @@ async function serve(environment: Environment): Promise<void> {
   const { consoleTls, consoleUrl, consoleTrustedProxies, consoleHost, isDevelopment } = environment;
   const isHeldBack = createSetupGate(() => consoleStore().accounts.hasAny());
   const { promise: prepared, resolve: open } = Promise.withResolvers<ReturnType<typeof next>>();
-  const answer = async (request: IncomingMessage, response: ServerResponse) => (await prepared).getRequestHandler()(request, response);
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    blameSender(request, response, log);
+    await (await prepared).getRequestHandler()(request, response);
+  };
   const onError = (error: unknown) => log.error({ err: error }, "a request failed");
   const inner = await openInnerServer(answer, onError);
   setInnerOrigin(inner.origin);

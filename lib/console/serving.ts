@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import type { ServingView } from "#lib/console/site-view.ts";
 import type { ServingState } from "#lib/store/store.ts";
@@ -6,6 +7,20 @@ import type { ServingState } from "#lib/store/store.ts";
 export async function loadServing({ store, tenant }: ConsoleContext, siteIds?: string[]): Promise<ServingView[]> {
   return (await store.servingStates(tenant.id, siteIds)).map(viewOf);
 }
+
+/**
+ * The same for the list, which asks every two seconds: 304 without a body while nothing can have changed. The mark is read
+ * before the states, so that what changes in between is asked for again.
+ */
+export async function answerServing(context: ConsoleContext, request: Request): Promise<Response> {
+  const tag = `"${consoleProcess} ${await context.store.servingMark(context.now)}"`;
+  const headers = { "Cache-Control": "no-store", ETag: tag };
+  if (request.headers.get("if-none-match") === tag) return new Response(null, { status: 304, headers });
+  return Response.json(await loadServing(context), { headers });
+}
+
+// The store counts the files that it opens anew in each process: another process's count says nothing.
+const consoleProcess = randomUUID();
 
 function viewOf({ savedAt, servedAt, lastSeenAt, ...state }: ServingState): ServingView {
   return {

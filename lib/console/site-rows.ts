@@ -55,5 +55,6 @@ const unreadable = {
 };
 
 function unanswered(siteId: string, revision: number, savedAt: string): ServingView {
-  return { siteId, revision, state: "waiting", servingRevision: null, problems: [], savedAt, servedAt: null, lastSeenAt: null };
+  const unknown = { servingRevision: null, servedAt: null, lastSeenAt: null, isSensorAlive: null };
+  return { siteId, revision, state: "waiting", problems: [], savedAt, ...unknown };
 }

@@ -36,8 +36,11 @@ export type ServingView = {
   servingRevision: number | null;
   problems: Problem[];
   savedAt: string;
+  /** When every worker served it; null while it does not serve. */
   servedAt: string | null;
   lastSeenAt: string | null;
+  /** Whether a sensor gives signs of life; null when that cannot be known. */
+  isSensorAlive: boolean | null;
 };
 
 /** What the list of sites shows of one site. */

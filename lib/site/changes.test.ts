@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { describeChanges } from "#lib/site/changes.ts";
+import { changedFields, describeChanges, isMtlsPhrase } from "#lib/site/changes.ts";
+import { isMtlsField } from "#lib/site/feature.ts";
 import { newSite, type SiteDraft } from "#lib/site/schema.ts";
 
 const base: SiteDraft = { ...newSite, sslCredentials: { change: "keep" }, upstreamMtlsCredentials: { change: "keep" } };
@@ -75,4 +76,31 @@ describe("describeChanges says", () => {
 test("fields that a draft lacks without the feature are no change", () => {
   const { isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...without } = base;
   expect(describeChanges(without, { ...without, isHttp2Enabled: true })).toEqual(["HTTP2 Enabled on"]);
+});
+
+test("phrases of mTLS settings are known from all others", () => {
+  const filled: SiteDraft = {
+    ...base,
+    hostName: "shop.test",
+    sslCredentials: { change: "replace", text: one },
+    isDownstreamMtls: true,
+    downstreamMtlsCredentials: one,
+    isUpstreamMtls: true,
+    upstreamMtlsCredentials: { change: "replace", text: one },
+    origin: "127.0.0.1",
+    originCaCertificates: one,
+    isTerminateOnly: true,
+    realIpHeader: "X-Real-IP",
+    responseHeaders: [{ name: "A", value: "b" }],
+  };
+  const edited = { ...filled, downstreamMtlsCredentials: `# a\n${one}`, upstreamMtlsCredentials: { change: "clear" } as const };
+  for (const [before, after] of [
+    [base, filled] as const,
+    [filled, base] as const,
+    [filled, edited] as const,
+    [{ ...base, downstreamMtlsCredentials: one + two }, base] as const,
+  ]) {
+    const mtls = changedFields(before, after).map(({ field, phrases }) => phrases.map((phrase) => [phrase, isMtlsField(field)]));
+    for (const [phrase, isMtls] of mtls.flat()) expect([phrase, isMtlsPhrase(String(phrase))]).toEqual([phrase, isMtls]);
+  }
 });

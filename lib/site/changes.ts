@@ -23,6 +23,11 @@ export function pemBlocks(text: string): Set<string> {
   return new Set(Array.from(blocks, (block) => (block[1] ?? "").replace(/\s+/g, "")));
 }
 
+/** Whether a phrase tells of an mTLS setting: the audit log keeps phrases, not fields. */
+export function isMtlsPhrase(phrase: string): boolean {
+  return /^(?:(?:new )?(?:Downstream|Upstream) mTLS\b|\d+ CAs? (?:added|removed)$)/.test(phrase);
+}
+
 function describeField(field: Field, before: SiteDraft, after: SiteDraft): string[] {
   switch (field) {
     case "sslCredentials":

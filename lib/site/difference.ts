@@ -3,6 +3,7 @@ import { readCertificate } from "#lib/pki/certificate.ts";
 import { type CertificateFacts, certificateFacts } from "#lib/pki/facts.ts";
 import { readPem } from "#lib/pki/pem.ts";
 import { changedFields } from "#lib/site/changes.ts";
+import { hiddenMtls, isMtlsField } from "#lib/site/feature.ts";
 import { type CredentialsChange, newSite, type Site, type SiteDraft, type StoredCredentials } from "#lib/site/schema.ts";
 
 /** One field that differs between two revisions: phrases that say how, and what came and went by itself. Plain JSON. */
@@ -15,6 +16,15 @@ export type DifferenceItem = { verb: "added" | "removed"; text: string; certific
 export function compareRevisions(before: Site | null, after: Site): Difference[] {
   const from = before ?? newSite;
   return changedFields(asStored(from), asChanged(from, after)).map((change) => ({ ...change, items: itemsOf(change.field, from, after) }));
+}
+
+/** Without the feature the mTLS settings are not shown: only that they were changed. */
+export function shownDifferences(differences: Difference[], hasMtlsFeature: boolean): Difference[] {
+  if (hasMtlsFeature) return differences;
+  const [first, ...rest] = differences.filter(({ field }) => isMtlsField(field));
+  if (first === undefined) return differences;
+  const hidden = { ...first, phrases: [hiddenMtls], items: [] };
+  return differences.flatMap((difference) => (difference === first ? [hidden] : rest.includes(difference) ? [] : [difference]));
 }
 
 /** What differs, in short phrases. */

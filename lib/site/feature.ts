@@ -14,6 +14,14 @@ export const mtlsFields: readonly (keyof Site)[] = [
   "upstreamMtlsCredentials",
 ];
 
+/** Whether a setting is one of those. */
+export function isMtlsField(field: keyof Site): boolean {
+  return mtlsFields.includes(field);
+}
+
+/** What stands, without the feature, in the place of what was changed in them. */
+export const hiddenMtls = "mTLS settings, which this tenant does not see";
+
 const askFor = `Ask an administrator to turn on the feature ${mtlsFeature} for this tenant.`;
 
 /** Said where somebody asks about mTLS settings that are not shown. */

@@ -1,7 +1,7 @@
-import { and, desc, eq, gte, lt } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, lt, sql } from "drizzle-orm";
 import type { Problem } from "#lib/site/problem.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
-import { acknowledgements, sensors } from "#lib/store/sensor-tables.ts";
+import { acknowledgementCounter, acknowledgements } from "#lib/store/sensor-tables.ts";
 
 /** What the sensor made of a revision; `fallbackRevision` is what serves instead of a rejected one, null when nothing does. */
 export type Acknowledgement = {
@@ -13,28 +13,41 @@ export type Acknowledgement = {
   at: Date;
 };
 
-export type Heartbeat = {
-  id: string;
-  startedAt: Date;
-  at: Date;
-  version: string;
-  appliedChangeNumber: number;
-  lastError: string | null;
-  /** Ids of the keyring's keys that every process of the sensor can open. */
-  keyIds: string[];
-};
-
-/** Remembers the latest word on a revision. */
+/** Remembers the latest word on a revision; said again, it keeps the time at which it was said first. */
 export function recordAcknowledgement(tx: Transaction, acknowledgement: Acknowledgement): void {
+  const { state } = acknowledgement;
+  const at = sql`CASE WHEN ${acknowledgements.state} = ${state} THEN ${acknowledgements.at} ELSE excluded.at END`;
   tx.insert(acknowledgements)
     .values(acknowledgement)
-    .onConflictDoUpdate({ target: [acknowledgements.siteId, acknowledgements.revision], set: acknowledgement })
+    .onConflictDoUpdate({ target: [acknowledgements.siteId, acknowledgements.revision], set: { ...acknowledgement, at } })
+    .run();
+  const value = acknowledgementNumber(tx) + 1;
+  tx.insert(acknowledgementCounter)
+    .values({ id: 1, value })
+    .onConflictDoUpdate({ target: acknowledgementCounter.id, set: { value } })
     .run();
 }
 
-export function getAcknowledgement(queries: Queries, siteId: string, revision: number): Acknowledgement | null {
-  const place = and(eq(acknowledgements.siteId, siteId), eq(acknowledgements.revision, revision));
-  return queries.select().from(acknowledgements).where(place).get() ?? null;
+/** Counts the words so far: another number once something was said. */
+export function acknowledgementNumber(queries: Queries): number {
+  return queries.select().from(acknowledgementCounter).where(eq(acknowledgementCounter.id, 1)).get()?.value ?? 0;
+}
+
+/** The words on these revisions by site, in one statement: a list of a thousand sites asks for them every time one changes. */
+export function acknowledgementsOf(
+  queries: Queries,
+  wanted: readonly { id: string; revision: number }[],
+): ReadonlyMap<string, Acknowledgement> {
+  const places = JSON.stringify(wanted.map(({ id, revision }) => [id, revision]));
+  const rows = queries
+    .select(getTableColumns(acknowledgements))
+    .from(sql`json_each(${places}) AS wanted`)
+    .innerJoin(
+      acknowledgements,
+      and(eq(acknowledgements.siteId, sql`wanted.value ->> 0`), eq(acknowledgements.revision, sql`wanted.value ->> 1`)),
+    )
+    .all();
+  return new Map(rows.map((row) => [row.siteId, row]));
 }
 
 /** The newest revision of a site (below `below`) whose last word was "serving", null when there is none. */
@@ -53,19 +66,4 @@ export function newestServing(queries: Queries, siteId: string, below?: number):
     .limit(1)
     .get();
   return row?.revision ?? null;
-}
-
-/** A sensor's sign of life; its row is overwritten each time. */
-export function recordHeartbeat(tx: Transaction, heartbeat: Heartbeat): void {
-  tx.insert(sensors).values(heartbeat).onConflictDoUpdate({ target: sensors.id, set: heartbeat }).run();
-}
-
-/** The sensors that gave a sign of life since `since`. */
-export function sensorsSince(queries: Queries, since: Date): Heartbeat[] {
-  return queries.select().from(sensors).where(gte(sensors.at, since)).all();
-}
-
-/** When any sensor was last seen, null when none ever was. */
-export function lastSeenAt(queries: Queries): Date | null {
-  return queries.select({ at: sensors.at }).from(sensors).orderBy(desc(sensors.at)).limit(1).get()?.at ?? null;
 }

@@ -3,7 +3,7 @@ import { gt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { expect, test } from "vitest";
 import { newSite } from "#lib/site/schema.ts";
-import { newestServing } from "#lib/store/acknowledgements.ts";
+import { acknowledgementNumber, acknowledgementsOf, newestServing } from "#lib/store/acknowledgements.ts";
 import { sites } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import {
@@ -49,6 +49,15 @@ test("saving, deleting and following changes read indexes only, so that their co
   });
   expect(plans.length).toBeGreaterThan(10);
   expect(plans.filter((plan) => plan.includes("SCAN"))).toEqual([]);
+});
+
+test("the words on many sites' revisions are found in an index, and the mark of a list costs single rows", async () => {
+  const { dataDir } = await storeFixture();
+  const words = plansOf(`${dataDir}/sensor.db`, (tx) => acknowledgementsOf(tx, [{ id: "one", revision: 1 }]));
+  expect(words.filter((plan) => !plan.includes("VIRTUAL TABLE"))).toEqual([
+    expect.stringMatching(/SEARCH acknowledgements USING INDEX .*site_id=\? AND revision=\?/),
+  ]);
+  expect(plansOf(`${dataDir}/sensor.db`, acknowledgementNumber).join()).toContain("SEARCH");
 });
 
 test("the newest serving revision is found in an index", async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "#lib/app-error.ts";
-import type { Heartbeat } from "#lib/store/acknowledgements.ts";
 import type { Authorship } from "#lib/store/audit.ts";
+import type { Heartbeat } from "#lib/store/heartbeats.ts";
 import { addKey, type Keyring, keepNewestKey, openKeyring } from "#lib/store/keyring.ts";
 import { openKey, sealKey } from "#lib/store/seal.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";

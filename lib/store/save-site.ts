@@ -10,7 +10,7 @@ import { sayWhen } from "#lib/store/moment.ts";
 import { claimNames, releaseNames } from "#lib/store/names.ts";
 import { addRevision, nextChangeNumber, readContent } from "#lib/store/revisions.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
-import { missingKeys, storeKeys } from "#lib/store/sealed-keys.ts";
+import { destroyKeysOf, missingKeys, storeKeys } from "#lib/store/sealed-keys.ts";
 import { type CurrentRow, getCurrentRow } from "#lib/store/sites.ts";
 import { staleProblem } from "#lib/store/stale.ts";
 
@@ -52,15 +52,19 @@ export function saveSite(tx: Transaction, save: SiteSave): Result<{ siteId: stri
   return ok({ siteId: save.siteId, revision });
 }
 
-/** Deletes a site: a last revision that says who and when; its names stay reserved to the tenant for 30 days. */
+/**
+ * Deletes a site: a last revision that says who and when; its names stay reserved to the tenant for 30 days. Its private keys
+ * are erased at once, since nothing brings a deleted site back.
+ */
 export function removeSite(tx: Transaction, removal: SiteChange & { basedOn: number }): Result<{ revision: number }> {
   const current = getCurrentRow(tx, removal.siteId);
   const conflict = conflictOf(tx, current, removal);
   if (conflict || !current) return refuse(conflict ?? notFound);
   const { revision } = addSiteRevision(tx, current, removal, { content: current.content, isDeletion: true, restoredFrom: null });
   releaseNames(tx, removal);
+  const keysDestroyed = destroyKeysOf(tx, removal);
   const content = readContent(current.content);
-  appendSiteAudit(tx, removal, "site.delete", { hostName: content.ok ? content.value.hostName : null, revision });
+  appendSiteAudit(tx, removal, "site.delete", { hostName: content.ok ? content.value.hostName : null, revision, keysDestroyed });
   return ok({ revision });
 }
 

@@ -60,6 +60,23 @@ test("a stored key is found by site, field and public half, and by nothing else"
   expect(await sensor.sealedKeys.get(newSiteId(), "sslCredentials", key.publicKeySha256)).toBeNull();
 });
 
+test("the private keys of a deleted site are erased with it, from the table and from the database's files", async () => {
+  const { dataDir, sensor, store, tenantId, save, now } = await storeFixture();
+  const { siteId, key, keyring, credentials } = await sealedKey();
+  await store.keyring.record(keyring.current, { author: "launcher", address: null, now });
+  accepted(await save({ hostName: "shop.test", sslCredentials: credentials }, { siteId, keys: [key] }));
+  const files = () =>
+    readdirSync(dataDir)
+      .filter((name) => name.startsWith("console.db"))
+      .map((name) => readFileSync(path.join(dataDir, name)));
+  expect(files().some((bytes) => bytes.includes(key.sealed))).toBe(true);
+  accepted(await store.sites.remove({ tenantId, siteId, basedOn: 1, author: "ben", address: null, now }));
+  expect(await sensor.sealedKeys.get(siteId, "sslCredentials", key.publicKeySha256)).toBeNull();
+  expect(files().some((bytes) => bytes.includes(key.sealed))).toBe(false);
+  const [row] = await store.audit.list({ tenantId, hasGlobal: false, limit: 1 });
+  expect(row).toMatchObject({ action: "site.delete", detail: { keysDestroyed: 1 } });
+});
+
 test("a revision whose private key is not stored for this site and field is refused, and nothing is saved", async () => {
   const { store, tenantId, save, now } = await storeFixture();
   const { siteId, key, keyring, credentials } = await sealedKey();

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { AppError } from "#lib/app-error.ts";
 import { error, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { type KeyField, keyFields, type Site } from "#lib/site/schema.ts";
+import type { Authorship } from "#lib/store/audit.ts";
 import { keyringKeys, sealedKeys } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { sayWhen } from "#lib/store/moment.ts";
@@ -32,6 +33,16 @@ export function storeKeys(tx: Transaction, save: { siteId: string; keys: readonl
       .run();
   }
   return ok(null);
+}
+
+/** Erases every private key of a site and answers how many there were. */
+export function destroyKeysOf(tx: Transaction, { siteId, author, now }: Authorship & { siteId: string }): number {
+  const isLeft = and(eq(sealedKeys.siteId, siteId), isNull(sealedKeys.destroyedAt));
+  return tx
+    .update(sealedKeys)
+    .set({ sealed: Buffer.alloc(0), destroyedAt: now, destroyedBy: author })
+    .where(isLeft)
+    .run().changes;
 }
 
 /** The fields of a site that refer to a private key which is not stored, or not any more. */

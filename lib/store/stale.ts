@@ -1,9 +1,11 @@
-import { compareRevisions, phrasesOf } from "#lib/site/difference.ts";
+import { compareRevisions, phrasesOf, shownDifferences } from "#lib/site/difference.ts";
+import { mtlsFeature } from "#lib/site/feature.ts";
 import { error, type Problem } from "#lib/site/problem.ts";
 import type { Queries } from "#lib/store/database.ts";
 import { sayWhen } from "#lib/store/moment.ts";
 import { getRevision, readContent } from "#lib/store/revisions.ts";
 import type { CurrentRow } from "#lib/store/sites.ts";
+import { isFeatureOn } from "#lib/store/tenants.ts";
 
 /** That somebody saved since `basedOn`: who, when, and what it changed, so that the second one can decide. */
 export function staleProblem(queries: Queries, current: CurrentRow, basedOn: number | null): Problem {
@@ -16,7 +18,8 @@ function changesSince(queries: Queries, current: CurrentRow, basedOn: number | n
   const before = basedOn === null ? null : getRevision(queries, current.id, basedOn);
   const after = readContent(current.content);
   if (!before?.ok || !after.ok) return "";
-  const phrases = phrasesOf(compareRevisions(before.value, after.value));
+  const hasFeature = isFeatureOn(queries, current.tenantId, mtlsFeature);
+  const phrases = phrasesOf(shownDifferences(compareRevisions(before.value, after.value), hasFeature));
   if (phrases.length === 0) return ", which holds the same as yours did";
   const since = current.revision - (basedOn ?? 0) > 1 ? `. Since revision ${basedOn}: ` : ": ";
   return `${since}${phrases.join(" · ")}`;

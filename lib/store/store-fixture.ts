@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
 import { newSite, type Site } from "#lib/site/schema.ts";
+import type { Heartbeat } from "#lib/store/heartbeats.ts";
 import { migrateDatabases } from "#lib/store/migrate.ts";
 import type { SiteSave } from "#lib/store/save-site.ts";
 import { newSiteId, openConsoleStore, openSensorStore } from "#lib/store/store.ts";
@@ -43,6 +44,28 @@ export async function storeFixture() {
   }
 
   return { dataDir, store, sensor, tenantId, now, save };
+}
+
+/** For tests: a sensor's sign of life at a time, its one worker serving. */
+export function heartbeatAt(at: Date, changes: Partial<Heartbeat> = {}): Heartbeat {
+  return {
+    id: "main",
+    startedAt: at,
+    at,
+    servingAt: at,
+    stoppedAt: null,
+    version: "0.1.0",
+    workersWanted: 1,
+    workersServing: 1,
+    workersLost: 0,
+    connections: 0,
+    appliedChangeNumber: 1,
+    lastError: null,
+    lastErrorAt: null,
+    isErrorOver: false,
+    keyIds: [],
+    ...changes,
+  };
 }
 
 /** For tests: the value of a Result that must be a success. */

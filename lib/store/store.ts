@@ -4,14 +4,7 @@ import { eq } from "drizzle-orm";
 import { ok, type Problem, type Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
 import { type Accounts, accountsOf } from "#lib/store/accounts.ts";
-import {
-  type Acknowledgement,
-  type Heartbeat,
-  newestServing,
-  recordAcknowledgement,
-  recordHeartbeat,
-  sensorsSince,
-} from "#lib/store/acknowledgements.ts";
+import { type Acknowledgement, newestServing, recordAcknowledgement } from "#lib/store/acknowledgements.ts";
 import { announceAudit } from "#lib/store/announce.ts";
 import {
   type AuditEvent,
@@ -26,6 +19,7 @@ import {
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
 import { features } from "#lib/store/console-tables.ts";
+import { type Heartbeat, liveSensors, recordHeartbeat } from "#lib/store/heartbeats.ts";
 import { listRevisions, type PastRevision } from "#lib/store/history.ts";
 import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
 import type {
@@ -46,7 +40,8 @@ import { getRevision } from "#lib/store/revisions.ts";
 import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
-import { currentRevisions, patienceMs, type ServingState, servingStates } from "#lib/store/serving-states.ts";
+import { type SensorStanding, sensorStandings } from "#lib/store/sensor-standings.ts";
+import { currentRevisions, type ServingState, servingMark, servingStates } from "#lib/store/serving-states.ts";
 import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
 import { destroyKey, type KeyDestruction, listKeys, type StoredKey } from "#lib/store/stored-keys.ts";
 import {
@@ -78,6 +73,7 @@ export type {
   Plot,
   PlotRange,
   SeenCertificate,
+  SensorStanding,
   ServingState,
   SiteSave,
   StoredKey,
@@ -108,6 +104,7 @@ export type ConsoleStore = {
     /** Whose site this is, deleted ones too; null when there never was one. */
     tenantOf(siteId: string): Promise<string | null>;
     save(save: SiteSave): Promise<Result<{ siteId: string; revision: number }>>;
+    /** The private keys are erased with it; a trace may stand in the database's log until that is emptied. */
     remove(removal: SiteChange & { basedOn: number }): Promise<Result<{ revision: number }>>;
     /** Why a change made from `basedOn` would be refused now, with what was changed since; null when it would not. */
     conflict(tenantId: string, siteId: string, basedOn: number | null): Promise<Problem | null>;
@@ -132,9 +129,13 @@ export type ConsoleStore = {
   keyring: Keyrings;
   /** The sensors that are alive. */
   sensors(now?: Date): Promise<Heartbeat[]>;
+  /** All sensors on record, also those that give no sign of life any more, the last one heard of first. */
+  sensorStandings(): Promise<SensorStanding[]>;
   ledger: LedgerReader;
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
+  /** A text that is another one as soon as any site's state may be another; it costs a few rows. */
+  servingMark(now?: Date): Promise<string>;
   close(): void;
 };
 
@@ -181,12 +182,14 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
       verify: async (head) => consoleDb.readTogether((queries) => verifyAudit(queries, head)),
     },
     keyring: keyringsOf(consoleDb),
-    sensors: async (now = new Date()) => sensorDb.read((queries) => sensorsSince(queries, new Date(now.getTime() - patienceMs))),
+    sensors: async (now = new Date()) => sensorDb.read((queries) => liveSensors(queries, now)),
+    sensorStandings: async () => sensorStandings(consoleDb, sensorDb),
     ledger: ledgerReaderOf(consoleDb, sensorDb),
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
     },
+    servingMark: async (now = new Date()) => servingMark(consoleDb, sensorDb, now),
     close: () => {
       consoleDb.close();
       sensorDb.close();
@@ -238,7 +241,11 @@ function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
     get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)),
     tenantOf: async (siteId) => consoleDb.read((queries) => getCurrentRow(queries, siteId)?.tenantId ?? null),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),
-    remove: async (removal) => consoleDb.attempt((tx) => removeSite(tx, removal)),
+    remove: async (removal) => {
+      const removed = consoleDb.attempt((tx) => removeSite(tx, removal));
+      if (removed.ok) consoleDb.emptyLog();
+      return removed;
+    },
     conflict: async (tenantId, siteId, basedOn) =>
       consoleDb.readTogether((queries) => conflictOf(queries, getCurrentRow(queries, siteId), { tenantId, siteId, basedOn })),
     byName: async (hostName) => consoleDb.read((queries) => ownerOf(queries, hostName)),

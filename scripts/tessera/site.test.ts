@@ -3,7 +3,7 @@ import { createAuthority, createServer } from "#e2e/pki/authority.ts";
 import { consoleFixture, draftOf } from "#lib/console/console-fixture.ts";
 import { saveSite } from "#lib/console/save-site.ts";
 import { readEnvironment } from "#lib/env.ts";
-import { accepted } from "#lib/store/store-fixture.ts";
+import { accepted, heartbeatAt } from "#lib/store/store-fixture.ts";
 import { tessera } from "#scripts/tessera.ts";
 
 /** A site that got Downstream mTLS with its second revision, and the command line on its store. */
@@ -34,7 +34,7 @@ test("site restore brings a revision back, says what the sensor makes of it, and
   const { command, context, store, sensor, siteId } = await siteFixture();
   const at = new Date();
   await sensor.acknowledgements.record({ siteId, revision: 3, state: "serving", problems: [], fallbackRevision: null, at });
-  await sensor.heartbeat({ id: "main", startedAt: at, at, version: "1", appliedChangeNumber: 3, lastError: null, keyIds: [] });
+  await sensor.heartbeat(heartbeatAt(at, { appliedChangeNumber: 3 }));
   expect(await command("site restore shop.test 1")).toEqual({
     exitCode: 0,
     text: "shop.test: revision 1 is restored as revision 3. The sensor serves revision 3.",
