@@ -13,6 +13,7 @@ import { fetchSiteView } from "#components/site/site-request.ts";
 import type { RestoreSite } from "#components/site/use-restore.ts";
 import { servingKey } from "#components/site/use-serving.ts";
 import { type Undo, useUndo } from "#components/site/use-undo.ts";
+import type { OriginReport } from "#lib/channel/origin-test.ts";
 import type { ClientTest } from "#lib/console/client-test.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
 import { narrowingOf } from "#lib/site/narrowing.ts";
@@ -22,6 +23,12 @@ import { type SiteDraft, siteDraftSchema } from "#lib/site/schema.ts";
 /** The server's part of the page; a route passes its actions in. */
 export type SiteActions = {
   save: (input: { siteId: string | null; tenantId: string; basedOn: number | null; draft: SiteDraft }) => Promise<Result<SiteView>>;
+  testOrigin: (input: {
+    siteId: string | null;
+    tenantId: string;
+    basedOn: number | null;
+    draft: SiteDraft;
+  }) => Promise<Result<OriginReport>>;
   remove: (input: { siteId: string; basedOn: number; typedName: string }) => Promise<Result<{ revision: number }>>;
   restore: RestoreSite;
   testClient: (input: ClientTestInput) => Promise<Result<ClientTest[]>>;
@@ -50,6 +57,8 @@ export type SiteForm = {
   undo: Undo | null;
   /** Lets go of what was typed: the site is gone. */
   abandon: () => void;
+  /** Has the sensor try the origin with the form as it stands. */
+  testOrigin: (draft: SiteDraft) => Promise<Result<OriginReport>>;
 };
 
 /** Keeps one SiteDraft in react-hook-form, saves it, and takes over what the server answers. */
@@ -133,6 +142,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     testClient: actions.testClient,
     undo: undo.offered,
     abandon: () => form.reset(form.getValues()),
+    testOrigin: (draft) => actions.testOrigin({ siteId: view.siteId, tenantId: view.tenantId, basedOn: view.revision, draft }),
   };
 }
 

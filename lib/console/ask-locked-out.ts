@@ -1,6 +1,7 @@
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { findLockedOut } from "#lib/console/locked-out.ts";
-import { largestPemBytes, mentionsPrivateKey } from "#lib/pki/pem.ts";
+import { mentionsPrivateKey } from "#lib/pki/pem.ts";
+import { largestPemBytes } from "#lib/pki/pem-size.ts";
 import { mtlsHidden } from "#lib/site/feature.ts";
 import type { Lockout } from "#lib/site/lockout.ts";
 import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { deleteSiteAction, restoreSiteAction, saveSiteAction, testClientAction } from "#app/settings/sites/actions.ts";
+import { deleteSiteAction, restoreSiteAction, saveSiteAction, testClientAction, testOriginAction } from "#app/settings/sites/actions.ts";
 import { TenantOfPage } from "#components/shell/tenant-of-page.tsx";
 import { SiteForm } from "#components/site/site-form.tsx";
 import { UnreadableSite } from "#components/site/unreadable-site.tsx";
@@ -20,7 +20,13 @@ export default async function SitePage({ params }: { params: Promise<{ siteId: s
       {view.ok ? (
         <SiteForm
           initial={view.value}
-          actions={{ save: saveSiteAction, remove: deleteSiteAction, restore: restoreSiteAction, testClient: testClientAction }}
+          actions={{
+            save: saveSiteAction,
+            remove: deleteSiteAction,
+            restore: restoreSiteAction,
+            testClient: testClientAction,
+            testOrigin: testOriginAction,
+          }}
         />
       ) : (
         <UnreadableSite siteId={siteId} problems={view.problems} />

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { deleteSiteAction, restoreSiteAction, saveSiteAction, testClientAction } from "#app/settings/sites/actions.ts";
+import { deleteSiteAction, restoreSiteAction, saveSiteAction, testClientAction, testOriginAction } from "#app/settings/sites/actions.ts";
 import { SiteForm } from "#components/site/site-form.tsx";
 import { inChosenTenant } from "#lib/console/access.ts";
 import { newSiteView } from "#lib/console/load-site-view.ts";
@@ -12,7 +12,13 @@ export default async function AddSitePage() {
   return (
     <SiteForm
       initial={newSiteView(context)}
-      actions={{ save: saveSiteAction, remove: deleteSiteAction, restore: restoreSiteAction, testClient: testClientAction }}
+      actions={{
+        save: saveSiteAction,
+        remove: deleteSiteAction,
+        restore: restoreSiteAction,
+        testClient: testClientAction,
+        testOrigin: testOriginAction,
+      }}
     />
   );
 }
