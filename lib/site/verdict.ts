@@ -45,3 +45,8 @@ export type ClientVerdict = (typeof clientVerdicts)[number];
 export type ObservedVerdict = ClientVerdict | "CLIENT_CERT_NOT_JUDGED";
 export type UpstreamVerdict = (typeof upstreamVerdicts)[number];
 export type LedgerVerdict = (typeof ledgerVerdicts)[number];
+
+/** Whether the origin's side decided, not the client's. */
+export function isUpstreamVerdict(verdict: LedgerVerdict): verdict is UpstreamVerdict {
+  return upstreamVerdicts.some((upstream) => upstream === verdict);
+}
