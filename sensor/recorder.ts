@@ -16,7 +16,8 @@ type Place = { siteId: string | null; revision?: number | undefined };
 
 /** A request that the sensor itself answered. */
 export type Refusal = Place & {
-  status: number;
+  /** Null: the stream was refused without an answer. */
+  status: number | null;
   connection: Pick<Connection, "address">;
   seen?: Seen | null | undefined;
   /** Where certificate or host name decided. */
@@ -99,7 +100,7 @@ export function createRecorder({ ledger, tally, now }: RecorderOptions): Recorde
 
   function refused({ requestId, request }: Pick<Exchange, "requestId" | "request">, refusal: Refusal): void {
     tally.request(refusal.siteId, refusal.status);
-    if (refusal.status < 400) return;
+    if (refusal.status !== null && refusal.status < 400) return;
     const asked = request.headers[":authority"] ?? request.headers.host;
     add("request", { ...aboutRefusal(refusal), requestId, serverName: typeof asked === "string" ? asked : null });
   }

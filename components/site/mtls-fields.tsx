@@ -2,6 +2,7 @@
 
 import { Eye } from "lucide-react";
 import { useWatch } from "react-hook-form";
+import { OriginTest } from "#components/site/origin-test.tsx";
 import { PemField } from "#components/site/pem-field.tsx";
 import { CheckboxField } from "#components/site/site-fields.tsx";
 import { useSite } from "#components/site/site-form-context.ts";
@@ -21,7 +22,11 @@ export function DownstreamMtls() {
   return (
     <CheckboxField
       name="isDownstreamMtls"
-      help="Clients without a certificate from these CAs are refused."
+      help={
+        isOn
+          ? "Clients without a certificate from these CAs are refused."
+          : "Off: everybody may connect. On: clients without a certificate from the CAs that you name are refused."
+      }
       disabledReason={useMtls().whyNoDownstream}
     >
       {isOn ? (
@@ -55,6 +60,7 @@ export function UpstreamMtls() {
         <>
           {!isOn && <p className="text-quiet">Kept for when this is on again; the origin is shown no certificate meanwhile.</p>}
           <UpstreamCredentials />
+          {isOn && <OriginTest label="Try this certificate at the origin" />}
         </>
       )}
     </CheckboxField>

@@ -68,6 +68,8 @@ const codes: Record<string, string> = {
   "ca.no-cert-sign": "a CA whose key usage lacks keyCertSign",
   "ca.wrong-purpose": "a CA limited to other purposes",
   "ca.weak-key": "a CA whose key is too weak",
+  "ca.public-root": "a public web root to vouch for clients: an error where a save brings it about, else a warning",
+  "ca.public-intermediate": "warning: a CA below a public web root to vouch for clients",
   "ca.expired": "warning: one CA has expired",
   "ca.not-yet-valid": "warning: one CA is not yet valid",
   "ca.all-expired": "warning by time: no CA is in date",

@@ -18,6 +18,20 @@ export function resolveDraft(
   hasMtlsFeature: boolean,
   now: Date,
 ): Result<{ site: Site; keys: DraftKey[] }> {
+  const { site, keys, problems, refusals } = openDraft(draft, stored, hasMtlsFeature, now);
+  return hasErrors([...problems, ...refusals]) ? refuse(...problems, ...refusals) : ok({ site, keys });
+}
+
+/**
+ * The same with the site also where credentials cannot be read (they are null in it), so that the rest can be judged all
+ * the same. `refusals` are what the feature forbids: behind them nothing else may be told.
+ */
+export function openDraft(
+  draft: SiteDraft,
+  stored: Site | null,
+  hasMtlsFeature: boolean,
+  now: Date,
+): { site: Site; keys: DraftKey[]; problems: Problem[]; refusals: Problem[] } {
   const before = stored ?? newSite;
   const ssl = resolveCredentials("sslCredentials", draft.sslCredentials, before.sslCredentials, draft.isSslEnabled);
   const isUpstreamMtls = draft.isUpstreamMtls ?? before.isUpstreamMtls;
@@ -40,9 +54,8 @@ export function resolveDraft(
   // One that is over must not stand in the way of what an observation excludes.
   if (!isObserving(site.observedUntil, now.getTime()) && (site.isDownstreamMtls || !site.isSslEnabled)) site.observedUntil = null;
   const problems = [...checkHostNameKept(site, stored), ...ssl.problems, ...(hasMtlsFeature ? upstream.problems : [])];
-  if (!hasMtlsFeature) problems.push(...guardMtls({ ...site, ...unreadUpstream(upstream) }, before, now));
-  if (hasErrors(problems)) return refuse(...problems);
-  return ok({ site, keys: hasMtlsFeature ? [...ssl.keys, ...upstream.keys] : ssl.keys });
+  const refusals = hasMtlsFeature ? [] : guardMtls({ ...site, ...unreadUpstream(upstream) }, before, now);
+  return { site, keys: hasMtlsFeature ? [...ssl.keys, ...upstream.keys] : ssl.keys, problems, refusals };
 }
 
 type Resolved = { credentials: StoredCredentials | null; keys: DraftKey[]; problems: Problem[] };

@@ -32,7 +32,7 @@ export function admitsMore(before: CompiledSite, after: Site | CompiledSite): bo
 export function writtenAnchors({ downstreamMtlsCredentials }: Pick<Site, "downstreamMtlsCredentials">): Certificate[] {
   const readings = readPem(downstreamMtlsCredentials)
     .blocks.filter(({ label }) => label === "CERTIFICATE")
-    .map(readCertificate);
+    .map((block) => readCertificate(block));
   return readings.flatMap((reading) => ("certificate" in reading ? [reading.certificate] : []));
 }
 
