@@ -13,6 +13,8 @@ import {
   type SeenCertificate,
   seenCertificates,
 } from "#lib/store/ledger.ts";
+import { type SeenClient, type SeenClientsFilter, seenClients } from "#lib/store/ledger-clients.ts";
+import { currentRevisions } from "#lib/store/serving-states.ts";
 import { getCurrentRow } from "#lib/store/sites.ts";
 
 /**
@@ -28,6 +30,8 @@ export type LedgerReader = {
    * was told, so who knows it may also see the refusal that no site stands behind.
    */
   request(tenantId: string, requestId: string): Promise<LedgerEvent[]>;
+  /** Of all the tenant's sites, first to run out first. */
+  clients(tenantId: string, filter: Omit<SeenClientsFilter, "siteIds">): Promise<SeenClient[]>;
   certificates(fingerprints: readonly string[]): Promise<(SeenCertificate & { der: Buffer })[]>;
   /** All rows that match, newest first, a few at a time; what is added meanwhile is left out. `limit` is for all. */
   export(tenantId: string | null, filter: LedgerFilter): AsyncIterable<LedgerEvent[]>;
@@ -46,6 +50,10 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
     request: async (tenantId, requestId) => {
       const found = sensorDb.read((queries) => eventsOfRequest(queries, requestId));
       return found.filter(({ siteId }) => siteId === null || mayRead(tenantId, siteId));
+    },
+    clients: async (tenantId, filter) => {
+      const siteIds = consoleDb.read((queries) => currentRevisions(queries, tenantId)).map(({ id }) => id);
+      return sensorDb.readTogether((queries) => seenClients(queries, { ...filter, siteIds }));
     },
     certificates: async (fingerprints) => sensorDb.readTogether((queries) => seenCertificates(queries, fingerprints)),
     async *export(tenantId, filter) {

@@ -3,7 +3,7 @@ import { AppError } from "#lib/app-error.ts";
 import type { Heartbeat } from "#lib/store/acknowledgements.ts";
 import type { Authorship } from "#lib/store/audit.ts";
 import { addKey, type Keyring, keepNewestKey, openKeyring } from "#lib/store/keyring.ts";
-import { openKey, sealKey } from "#lib/store/seal.ts";
+import { openKey, openWebhook, sealKey, sealWebhook } from "#lib/store/seal.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";
 
 export type Rotation = {
@@ -56,6 +56,10 @@ async function resealAll({ keyring: stored }: Rotation["store"], keyring: Keyrin
       const pkcs8 = await openKey(keyring, old);
       await stored.reseal(old, await sealKey(keyring.current, pkcs8, old));
       pkcs8.fill(0);
+      resealed += 1;
+    }
+    for (const old of await stored.webhooksSealedForOthers(keyring.current.id)) {
+      await stored.resealWebhook(old, await sealWebhook(keyring.current, await openWebhook(keyring, old), old));
       resealed += 1;
     }
     const retired = await stored.retireOthers(keyring.current.id, authorship);

@@ -26,16 +26,19 @@ import {
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
 import { features } from "#lib/store/console-tables.ts";
+import { type ExpiryNotice, listNotices } from "#lib/store/expiry-notices.ts";
 import { listRevisions, type PastRevision } from "#lib/store/history.ts";
 import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
 import type { CallerGroup, GroupFilter, LedgerEvent, LedgerFilter, Plot, PlotRange, SeenCertificate } from "#lib/store/ledger.ts";
+import type { SeenClient } from "#lib/store/ledger-clients.ts";
 import type { LedgerBatch } from "#lib/store/ledger-entry.ts";
 import { type LedgerReader, ledgerReaderOf } from "#lib/store/ledger-reader.ts";
 import { createLedgerWriter, type LedgerReceipt, type LedgerWriter, type LedgerWriterOptions } from "#lib/store/ledger-writer.ts";
 import { ownerOf } from "#lib/store/names.ts";
+import { type NoticeWriter, noticeWriterOf } from "#lib/store/notice-writer.ts";
 import { getRevision } from "#lib/store/revisions.ts";
 import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
-import type { SealedKey } from "#lib/store/seal.ts";
+import type { SealedKey, SealedWebhook } from "#lib/store/seal.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
 import { currentRevisions, patienceMs, type ServingState, servingStates } from "#lib/store/serving-states.ts";
 import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
@@ -52,12 +55,15 @@ import {
   tenantByName,
 } from "#lib/store/tenants.ts";
 import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
+import { listDeliveries, type WebhookDelivery } from "#lib/store/webhook-deliveries.ts";
+import { sealedWebhooks, type Webhook, type Webhooks, webhooksOf } from "#lib/store/webhooks.ts";
 
 export type {
   AuditFilter,
   AuditHead,
   AuditRow,
   CallerGroup,
+  ExpiryNotice,
   GroupFilter,
   LedgerBatch,
   LedgerEvent,
@@ -68,10 +74,13 @@ export type {
   Plot,
   PlotRange,
   SeenCertificate,
+  SeenClient,
   ServingState,
   SiteSave,
   StoredKey,
   StoredSite,
+  Webhook,
+  WebhookDelivery,
 };
 
 /**
@@ -123,6 +132,13 @@ export type ConsoleStore = {
   /** The sensors that are alive. */
   sensors(now?: Date): Promise<Heartbeat[]>;
   ledger: LedgerReader;
+  webhooks: Webhooks;
+  /** What the sensor told of certificates that run out, and how it went; `siteIds` are the caller's to judge. */
+  notices: {
+    list(siteIds: readonly string[]): Promise<ExpiryNotice[]>;
+    /** Newest first. */
+    deliveries(tenantId: string, limit: number): Promise<WebhookDelivery[]>;
+  };
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
   close(): void;
@@ -138,6 +154,9 @@ export type SensorStore = {
     newestServing(siteId: string, below?: number): Promise<number | null>;
   };
   heartbeat(heartbeat: Heartbeat): Promise<void>;
+  /** Every tenant's. */
+  webhooks(): Promise<SealedWebhook[]>;
+  notices: NoticeWriter;
   close(): void;
 };
 
@@ -171,6 +190,11 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     keyring: keyringsOf(consoleDb),
     sensors: async (now = new Date()) => sensorDb.read((queries) => sensorsSince(queries, new Date(now.getTime() - patienceMs))),
     ledger: ledgerReaderOf(consoleDb, sensorDb),
+    webhooks: webhooksOf(consoleDb),
+    notices: {
+      list: async (siteIds) => sensorDb.read((queries) => listNotices(queries, siteIds)),
+      deliveries: async (tenantId, limit) => sensorDb.read((queries) => listDeliveries(queries, tenantId, limit)),
+    },
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
@@ -196,6 +220,8 @@ export function openSensorStore(dataDir: string): SensorStore {
       newestServing: async (siteId, below) => sensorDb.read((queries) => newestServing(queries, siteId, below)),
     },
     heartbeat: async (heartbeat) => sensorDb.write((tx) => recordHeartbeat(tx, heartbeat)),
+    webhooks: async () => consoleDb.read(sealedWebhooks),
+    notices: noticeWriterOf(sensorDb),
     close: () => {
       consoleDb.close();
       sensorDb.close();
