@@ -23,6 +23,7 @@ async function start(): Promise<Sensor> {
   // Only the workers use it; a file that cannot be used is said before any of them starts.
   openKeyring(environment.secretsKeyFile);
   const sensor = await startSensor({
+    dataDir: environment.dataDir,
     store,
     ledger: store.ledger,
     log,

@@ -75,6 +75,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     const limits = { ...generous, ...options.limits };
     const chosen = { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines };
     sensor = await startSensor({
+      dataDir,
       store: sensorStore,
       ledger: { record: (batch) => ledger.record(JSON.parse(batch)) },
       log: lines,
@@ -133,6 +134,7 @@ function hireLocally(options: Omit<WorkerOptions, "ports" | "onWord" | "onClosed
         });
       },
       overrule: (overruling) => void starting.then((worker) => worker.overrule(overruling)),
+      ask: async (asked) => (await starting).answer(asked),
       drain: () => void starting.then((worker) => worker.drain()).then(() => onEnded("drained", [])),
       kill: () => onEnded("killed", []),
     };

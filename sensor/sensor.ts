@@ -1,10 +1,12 @@
 import type { Server } from "node:net";
+import { AppError } from "#lib/app-error.ts";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
 import type { LedgerReceipt, SensorStore } from "#lib/store/store.ts";
 import { createAcknowledger } from "#sensor/acknowledger.ts";
 import { createAdmin } from "#sensor/admin.ts";
 import { clientOf, createAdmission } from "#sensor/admission.ts";
+import { type Channel, type ChannelOptions, openChannel } from "#sensor/channel.ts";
 import { createFront } from "#sensor/front.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
 import { listen } from "#sensor/listen.ts";
@@ -15,6 +17,8 @@ import { repeat } from "#sensor/repeat.ts";
 import { createWorkers, type Hired, type Reports } from "#sensor/workers.ts";
 
 export type SensorOptions = {
+  /** Where the socket for the console's questions is. */
+  dataDir: string;
   store: { acknowledgements: Pick<SensorStore["acknowledgements"], "record">; heartbeat: SensorStore["heartbeat"] };
   /** Writes batches of the ledger, as JSON text. */
   ledger: { record(batch: string): Promise<LedgerReceipt> };
@@ -72,6 +76,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   ports.SENSOR_HTTPS_PORT = await listen(front.https, { port: options.ports.https, host: options.host, variable: "SENSOR_HTTPS_PORT" });
   ports.SENSOR_ADMIN_PORT = await listen(admin, { port: options.ports.admin, host: "127.0.0.1", variable: "SENSOR_ADMIN_PORT" });
   await workers.start();
+  const channel = await openChannelOrSay(options, workers.ask);
 
   const heartbeat = createHeartbeat({
     store,
@@ -85,6 +90,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   return { ports, isReady, drain };
 
   async function drain(): Promise<void> {
+    await channel?.close();
     const closed = [front.http, front.https, admin].map(closeServer);
     await workers.drain();
     // A connection that has not said anything yet is not idle to Node, and would be waited for without end.
@@ -92,6 +98,17 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     await Promise.all(closed);
     for (const stop of stops) stop();
     await acknowledger.write();
+  }
+}
+
+/** Traffic does not depend on it: a sensor that cannot be asked serves all the same, and says why. */
+async function openChannelOrSay({ dataDir, log }: SensorOptions, ask: ChannelOptions["ask"]): Promise<Channel | null> {
+  try {
+    return await openChannel({ dataDir, ask, log });
+  } catch (failure) {
+    if (!(failure instanceof AppError)) throw failure;
+    log.error({ code: failure.code, reason: failure.message }, "the console cannot ask this sensor anything");
+    return null;
   }
 }
 

@@ -5,6 +5,7 @@ import { readEnvironment } from "#lib/env.ts";
 import { shareOf } from "#lib/limits.ts";
 import { createLogger } from "#lib/log.ts";
 import { type LedgerBatch, openSensorStore } from "#lib/store/store.ts";
+import type { Asked } from "#sensor/answerer.ts";
 import { deadlinesFrom } from "#sensor/deadlines.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
@@ -21,6 +22,7 @@ process.on("message", (message: ToWorker, socket?: Socket) => {
   else if (message.type === "drain") leave("the sensor stops");
   else if (message.type === "overrule") worker?.overrule(message);
   else if (message.type === "recorded") recorded(message.isTaken);
+  else if (message.type === "ask") answer(message.asked);
   else if (worker === null || socket === undefined || isLeaving) turnAway(socket, message.address);
   else worker.take(message.port, socket, message.address);
 });
@@ -73,6 +75,11 @@ function record(batch: LedgerBatch): Promise<void> {
 /** Many connections end in one turn of the event loop: one message tells of them all. */
 function reportClosed(address: string): void {
   if (closed.push(address) === 1) setImmediate(() => tell({ type: "closed", addresses: closed.splice(0) }));
+}
+
+/** One that takes no more work is not asked; what it would not answer any more would hold up its end. */
+async function answer(asked: Asked): Promise<void> {
+  if (worker !== null) tell({ type: "answer", id: asked.id, answer: await worker.answer(asked) });
 }
 
 function turnAway(socket: Socket | undefined, address: string): void {

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
 import type { LedgerBatch, SensorStore } from "#lib/store/store.ts";
+import { type Asked, createAnswerer } from "#sensor/answerer.ts";
 import { createConnections } from "#sensor/connections.ts";
 import { atDrain, type Deadlines } from "#sensor/deadlines.ts";
 import { createDialer } from "#sensor/dialer.ts";
@@ -11,6 +12,7 @@ import { createExpiryWatch } from "#sensor/expiries.ts";
 import { createForwarder, type Forwarder } from "#sensor/forward.ts";
 import { createGate } from "#sensor/gate.ts";
 import { createHandOver } from "#sensor/hand-over.ts";
+import { createHandlers } from "#sensor/handlers.ts";
 import type { Identity } from "#sensor/identity.ts";
 import type { KeyringFile } from "#sensor/keyring-file.ts";
 import { createLedger } from "#sensor/ledger.ts";
@@ -64,6 +66,8 @@ export type Worker = {
   take(port: TrafficPort, socket: Socket, address: string): void;
   /** Another worker cannot serve this revision: then this one does not either. */
   overrule(overruling: Overruling): void;
+  /** Answers a question of the console's with JSON text; never rejects. */
+  answer(asked: Asked): Promise<string>;
   /** Finishes what runs within a limit, then resolves. */
   drain(): Promise<void>;
 };
@@ -157,7 +161,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     repeat(tell, 1_000),
     repeat(async () => connections.sweep(), deadlines.sweepMs),
   ];
-  return { take, overrule: watch.overrule, drain };
+  const answer = createAnswerer({ handlers: createHandlers(), keyrings, log });
+  return { take, overrule: watch.overrule, answer, drain };
 
   function take(port: TrafficPort, socket: Socket, address: string): void {
     metrics.accepted(port);

@@ -5,7 +5,8 @@ import type { Connection } from "#lib/store/connection.ts";
 import { keyringKeys, sealedKeys, webhooks } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { keyringKeyId } from "#lib/store/keyring.ts";
-import type { Recipient, SealedKey, SealedWebhook } from "#lib/store/seal.ts";
+import type { Recipient, SealedKey } from "#lib/store/seal.ts";
+import type { SealedWebhook } from "#lib/store/seal-webhook.ts";
 import { sealedWebhooks } from "#lib/store/webhooks.ts";
 
 /** What the database knows of the keyring: ids and public halves, never a key that opens anything. */

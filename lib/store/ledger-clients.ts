@@ -32,7 +32,16 @@ export function seenClients(queries: Queries, { siteIds, from, to, isAdmitted, l
   const found: SeenClient[] = [];
   for (let start = 0; start < siteIds.length; start += mostBound) {
     const rows = queries
-      .select({ siteId: ledgerGroups.siteId, fingerprint, subject, issuer, commonName, notBefore, notAfter, lastAt: max(ledgerGroups.lastAt) })
+      .select({
+        siteId: ledgerGroups.siteId,
+        fingerprint,
+        subject,
+        issuer,
+        commonName,
+        notBefore,
+        notAfter,
+        lastAt: max(ledgerGroups.lastAt),
+      })
       .from(ledgerGroups)
       .innerJoin(ledgerCertificates, eq(fingerprint, ledgerGroups.fingerprint))
       .where(

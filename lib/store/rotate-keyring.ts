@@ -3,7 +3,8 @@ import { AppError } from "#lib/app-error.ts";
 import type { Heartbeat } from "#lib/store/acknowledgements.ts";
 import type { Authorship } from "#lib/store/audit.ts";
 import { addKey, type Keyring, keepNewestKey, openKeyring } from "#lib/store/keyring.ts";
-import { openKey, openWebhook, sealKey, sealWebhook } from "#lib/store/seal.ts";
+import { openKey, sealKey } from "#lib/store/seal.ts";
+import { openWebhook, sealWebhook } from "#lib/store/seal-webhook.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";
 
 export type Rotation = {

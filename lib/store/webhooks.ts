@@ -4,7 +4,7 @@ import { type Authorship, appendAudit } from "#lib/store/audit.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import { webhooks } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
-import type { SealedWebhook } from "#lib/store/seal.ts";
+import type { SealedWebhook } from "#lib/store/seal-webhook.ts";
 import { isInKeyring } from "#lib/store/sealed-keys.ts";
 
 /** A tenant's webhook as everybody of the tenant may know it: `host` is `https://` with name and port, without the path. */
