@@ -81,7 +81,7 @@ class OriginAgent extends Agent {
  * The name is checked against the configured one whatever was dialled, also an address (RFC 9525). No session is ever
  * offered, so that none made under another revision's trust can resume.
  */
-function secureWith(originTls: CompiledSite["originTls"], secureContext: SecureContext): NonNullable<DialOptions["secure"]> {
+export function secureWith(originTls: CompiledSite["originTls"], secureContext: SecureContext): NonNullable<DialOptions["secure"]> {
   const { isVerified, serverName } = originTls;
   return (socket) => {
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();

@@ -15,7 +15,7 @@ export type WebhookDelivery = {
   id: string;
   createdAt: Date;
   state: "pending" | "delivered" | "given-up" | "withdrawn";
-  /** How many certificates of sites it tells of. */
+  /** How many certificates it tells of. */
   count: number;
   attempts: number;
   /** When it is tried next; null once it is not. */
@@ -114,7 +114,7 @@ export function listDeliveries(queries: Queries, tenantId: string, limit: number
     id,
     createdAt,
     state,
-    count: places.length,
+    count: new Set(places.map(([, use, fingerprint]) => `${use} ${fingerprint}`)).size,
     attempts,
     nextAt: state === "pending" ? nextAt : null,
     last: lastAt && { at: lastAt, outcome: lastStatus === null ? { reason: lastReason ?? "" } : { status: lastStatus } },
