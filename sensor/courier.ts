@@ -1,10 +1,10 @@
 import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import { isDelivered, sayOutcome, type WebhookOutcome } from "#lib/site/webhook-outcome.ts";
-import { openWebhook, type SealedWebhook, type WebhookCall } from "#lib/store/seal-webhook.ts";
+import type { SealedWebhook } from "#lib/store/seal-webhook.ts";
 import type { SensorStore } from "#lib/store/store.ts";
 import type { KeyringFile } from "#sensor/keyring-file.ts";
-import type { CallWebhook, WebhookMessage } from "#sensor/webhook.ts";
+import { type CallWebhook, openCall, unopened, type WebhookMessage } from "#sensor/webhook.ts";
 
 /** Brings messages to the tenants' webhooks. */
 export type Courier = {
@@ -61,17 +61,11 @@ export function createCourier({ store, keyrings, call, log, now = Date.now }: Co
 
   async function attempt(message: WebhookMessage, webhook: SealedWebhook): Promise<WebhookOutcome> {
     try {
-      return await call(await open(webhook), message, stopping.signal);
+      return await call(await openCall(keyrings, webhook), message, stopping.signal);
     } catch (failure) {
       if (!(failure instanceof AppError)) throw failure;
-      return { reason: "could not connect: its stored address cannot be opened, set the webhook anew" };
+      return { reason: unopened };
     }
-  }
-
-  /** While keys are rotated the file may be newer than what was read of it. */
-  function open(webhook: SealedWebhook): Promise<WebhookCall> {
-    if (!keyrings.current().keys.some(({ id }) => id === webhook.keyringKeyId)) keyrings.refresh();
-    return openWebhook(keyrings.current(), webhook);
   }
 
   async function writeDown(id: string, outcome: WebhookOutcome): Promise<void> {

@@ -4,9 +4,10 @@ import { isIP, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { WebhookOutcome } from "#lib/site/webhook-outcome.ts";
 import { readWebhookUrl, type WebhookUrl } from "#lib/site/webhook-url.ts";
-import type { WebhookCall } from "#lib/store/seal-webhook.ts";
+import { openWebhook, type SealedWebhook, type WebhookCall } from "#lib/store/seal-webhook.ts";
 import { codeOf } from "#sensor/dial-error.ts";
 import type { Dialer } from "#sensor/dialer.ts";
+import type { KeyringFile } from "#sensor/keyring-file.ts";
 import { originFailureOf } from "#sensor/origin-failure.ts";
 import { secureWith } from "#sensor/upstream.ts";
 
@@ -52,7 +53,7 @@ export function createWebhookCaller({ dialer, now = Date.now, ca, timeoutMs = 10
 
   function connect({ hostName, port }: WebhookUrl, tenantId: string, signal: AbortSignal): Promise<Socket> {
     const destination = isIP(hostName) === 0 ? { kind: "host" as const, hostName } : { kind: "addresses" as const, addresses: [hostName] };
-    const secure = secureWith({ isVerified: true, ca: undefined, serverName: hostName }, context);
+    const secure = secureWith({ isVerified: true, serverName: hostName }, context);
     return dialer.dial({ destination, port, timeoutMs, scope: `webhook ${tenantId}`, signal, secure });
   }
 
@@ -84,6 +85,15 @@ export function createWebhookCaller({ dialer, now = Date.now, ca, timeoutMs = 10
     return promise;
   }
 }
+
+/** What a stored webhook is called with; while keys are rotated the file may be newer than what was read of it. Throws AppError `webhook.…`. */
+export function openCall(keyrings: KeyringFile, webhook: SealedWebhook): Promise<WebhookCall> {
+  if (!keyrings.current().keys.some(({ id }) => id === webhook.keyringKeyId)) keyrings.refresh();
+  return openWebhook(keyrings.current(), webhook);
+}
+
+/** What is said where `openCall` throws. */
+export const unopened = "could not connect: its stored address cannot be opened, set the webhook anew";
 
 /** As Standard Webhooks 1.0 signs: HMAC-SHA256 over id, time and body with dots between them. */
 export function signWebhook(secret: Buffer, id: string, seconds: number, body: string): string {

@@ -94,8 +94,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     log,
   });
 
+  const openKey = createKeyOpener(store, keyrings);
   const makers: Makers = {
-    openKey: createKeyOpener(store, keyrings),
+    openKey,
     createUpstream: (parts) => createUpstream({ ...parts, dialer }),
     servers: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
     createServer: makeServer,
@@ -161,7 +162,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     repeat(tell, 1_000),
     repeat(async () => connections.sweep(), deadlines.sweepMs),
   ];
-  const answer = createAnswerer({ handlers: createHandlers(), keyrings, log });
+  const answer = createAnswerer({ handlers: createHandlers({ dialer, store, openKey, keyrings, now: () => new Date(now()) }), keyrings, log });
   return { take, overrule: watch.overrule, answer, drain };
 
   function take(port: TrafficPort, socket: Socket, address: string): void {

@@ -1,9 +1,7 @@
 import { readAuthorities } from "#lib/site/authorities.ts";
-import { readClientCertificate } from "#lib/site/client-certificate.ts";
 import { type CompiledSite, sealCompiledSite } from "#lib/site/compiled-site.ts";
 import { checkHostName, namesOf } from "#lib/site/hostname.ts";
-import { readOrigin } from "#lib/site/origin.ts";
-import { readOriginTls } from "#lib/site/origin-tls.ts";
+import { compileOriginSide } from "#lib/site/origin-side.ts";
 import { soften } from "#lib/site/pem-text.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { readRealIp } from "#lib/site/real-ip.ts";
@@ -23,41 +21,30 @@ const megabyte = 1_048_576;
 export function compileSite(site: Site, now: Date): Result<CompiledSite> {
   const misplaced = findKeysInWrongFields(site);
   if (misplaced.length > 0) return refuse(...misplaced);
-  const origin = readOrigin(site.origin);
-  const originTls = readOriginTls(site, origin.origin, now);
   const tls = compileTls(site, now);
   const downstream = compileDownstream(site, now);
-  const upstream = compileUpstream(site, now);
+  const originSide = compileOriginSide(site, now);
   const realIp = readRealIp(site);
   const problems = [
     ...checkListener(site),
     ...checkCombination(site),
     ...tls.problems,
     ...downstream.problems,
-    ...upstream.problems,
-    ...origin.problems,
-    ...originTls.problems,
+    ...originSide.problems,
     ...(site.isRealIpSet ? realIp.problems : soften(realIp.problems.filter((problem) => problem.code !== "real-ip.no-sources"))),
     ...checkResponseHeaders(site.responseHeaders),
   ];
-  if (hasErrors(problems) || origin.origin === null) return refuse(...problems);
+  if (hasErrors(problems) || originSide.value === null) return refuse(...problems);
   return ok(
     sealCompiledSite({
-      hostName: site.hostName,
+      ...originSide.value,
       names: namesOf(site),
       isHttp2Enabled: site.isHttp2Enabled,
       tls: tls.value,
       downstream: downstream.value,
-      upstream: upstream.value,
-      isTerminateOnly: site.isTerminateOnly,
       isHttpRedirected: site.isSslEnabled && site.isHttpRedirected,
-      origin: origin.origin,
-      originHttpPort: site.originHttpPort,
-      originHttpsPort: site.originHttpsPort,
-      originTls: originTls.originTls,
       maxBodySizeBytes: site.maxBodySizeMb * megabyte,
       readTimeoutMs: site.readTimeoutS * 1_000,
-      sendTimeoutMs: site.sendTimeoutS * 1_000,
       realIp: site.isRealIpSet ? realIp.realIp : null,
       responseHeaders: site.responseHeaders.map(({ name, value }) => ({ name, value })),
       warnings: problems,
@@ -65,7 +52,7 @@ export function compileSite(site: Site, now: Date): Result<CompiledSite> {
   );
 }
 
-type Compiled<Part extends "tls" | "downstream" | "upstream"> = { value: CompiledSite[Part]; problems: Problem[] };
+type Compiled<Part extends "tls" | "downstream"> = { value: CompiledSite[Part]; problems: Problem[] };
 
 function compileTls(site: Site, now: Date): Compiled<"tls"> {
   if (!site.isSslEnabled && site.sslCredentials === null) return { value: null, problems: [] };
@@ -86,15 +73,6 @@ function compileDownstream(site: Site, now: Date): Compiled<"downstream"> {
   // An empty list would make Node trust the public roots for clients: it never gets that far.
   if (authorities.length === 0) return { value: null, problems: hasErrors(problems) ? problems : [...problems, noTrust(path)] };
   return { value: { anchors: authorities, anchorsPem: authorities.map((authority) => authority.pem) }, problems };
-}
-
-function compileUpstream(site: Site, now: Date): Compiled<"upstream"> {
-  if (!site.isUpstreamMtls && site.upstreamMtlsCredentials === null) return { value: null, problems: [] };
-  const { credentials, problems } = readClientCertificate(site, now);
-  if (!site.isUpstreamMtls) return { value: null, problems: soften(problems) };
-  if (credentials === null) return { value: null, problems };
-  const { certificateChain, publicKey, certificates } = credentials;
-  return { value: { certificateChain, publicKey, certificates }, problems };
 }
 
 function checkListener(site: Site): Problem[] {
