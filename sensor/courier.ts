@@ -38,8 +38,7 @@ export function createCourier({ store, keyrings, call, log, now = Date.now }: Co
     if (due.length === 0 || stopping.signal.aborted) return;
     const webhooks = new Map((await store.webhooks()).map((webhook) => [webhook.tenantId, webhook]));
     const orphans = due.filter(({ tenantId }) => !webhooks.has(tenantId)).map(({ id }) => id);
-    if (orphans.length > 0)
-      await store.notices.write({ given: [], forgotten: [], messages: [], withdrawn: orphans }, new Date(now()));
+    if (orphans.length > 0) await store.notices.write({ given: [], forgotten: [], messages: [], withdrawn: orphans }, new Date(now()));
     for (const message of due) {
       const webhook = webhooks.get(message.tenantId);
       if (webhook === undefined || running.has(message.tenantId) || running.size >= mostAtOnce) continue;

@@ -32,7 +32,18 @@ export function noticesOf(due: readonly (DatedUse & { days: number })[]): Notice
       const [first] = group;
       if (first === undefined) return [];
       const { tenantId, use, fingerprint, name, subject, notAfter, days } = first;
-      return [{ tenantId, use, fingerprint, name, subject, notAfter, days, sites: group.map(({ siteId, hostName }) => ({ id: siteId, hostName })) }];
+      return [
+        {
+          tenantId,
+          use,
+          fingerprint,
+          name,
+          subject,
+          notAfter,
+          days,
+          sites: group.map(({ siteId, hostName }) => ({ id: siteId, hostName })),
+        },
+      ];
     })
     .sort((a, b) => a.notAfter.getTime() - b.notAfter.getTime());
 }

@@ -120,8 +120,11 @@ type Circumstances = { isConnected: boolean; isLate: boolean; timeoutMs: number 
 /** Fixed phrases alone: an error's own text may quote what the other side chose. */
 function reasonOf(failure: unknown, { isConnected, isLate, timeoutMs }: Circumstances): string {
   if (isConnected && isLate) return `did not answer within ${timeoutMs / 1_000} s`;
-  if (isConnected) return codeOf(failure) === "HPE_HEADER_OVERFLOW" ? "answered with too long a head" : "closed the connection without an answer";
-  const why = isLate ? `no connection within ${timeoutMs / 1_000} s` : (byCode[codeOf(failure)] ?? byVerdict[originFailureOf(failure).verdict]);
+  if (isConnected)
+    return codeOf(failure) === "HPE_HEADER_OVERFLOW" ? "answered with too long a head" : "closed the connection without an answer";
+  const why = isLate
+    ? `no connection within ${timeoutMs / 1_000} s`
+    : (byCode[codeOf(failure)] ?? byVerdict[originFailureOf(failure).verdict]);
   return `could not connect: ${why}`;
 }
 

@@ -5,7 +5,7 @@ import { daysAhead, readCertificateQuery, selectCertificates, writeCertificateQu
 import { CertificatesTable } from "#components/certificate/certificates-table.tsx";
 import { CertificatesToolbar } from "#components/certificate/certificates-toolbar.tsx";
 import { NoticeList } from "#components/certificate/notice-list.tsx";
-import { WebhookCard, type WebhookActions } from "#components/certificate/webhook-card.tsx";
+import { type WebhookActions, WebhookCard } from "#components/certificate/webhook-card.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
@@ -38,12 +38,14 @@ export function CertificatesPanel({ view, nowMs, actions }: { view: Certificates
             <CertificatesToolbar query={query} onQuery={show} />
             <StatusRegion className="text-quiet">
               {isNarrowed && `${shown.length} of ${view.rows.length} certificates`}
-              {query.kind === "client" && view.isCutOff && " · More clients were seen: those whose certificates run out later are left out."}
+              {query.kind === "client" &&
+                view.isCutOff &&
+                " · More clients were seen: those whose certificates run out later are left out."}
             </StatusRegion>
             {view.unreadable.length > 0 && (
               <StatusText meaning="danger">
-                Nothing is known of the certificates of {view.unreadable.map(({ hostName }) => hostName).join(", ")}: the stored revision cannot be
-                used. Open the site to see why.
+                Nothing is known of the certificates of {view.unreadable.map(({ hostName }) => hostName).join(", ")}: the stored revision
+                cannot be used. Open the site to see why.
               </StatusText>
             )}
             {view.rows.length === 0 ? (
@@ -75,7 +77,9 @@ export function CertificatesPanel({ view, nowMs, actions }: { view: Certificates
 function NoCertificates() {
   return (
     <EmptyState title="No certificates yet" action={<LinkButton href="/settings/sites">Go to Sites</LinkButton>}>
-      <p>The certificates of your sites, the CAs they trust and the certificates their clients show are listed here, first to expire first.</p>
+      <p>
+        The certificates of your sites, the CAs they trust and the certificates their clients show are listed here, first to expire first.
+      </p>
       <p>A site has its first one when SSL/TLS is enabled in its Site Details.</p>
     </EmptyState>
   );

@@ -34,7 +34,12 @@ const meanings: Record<DeliveryView["state"], Meaning> = {
 function Outcome({ delivery: { state, attempts, nextAt, last } }: { delivery: DeliveryView }) {
   const words = last ? sayOutcome(last.outcome) : "not sent yet";
   if (state === "withdrawn") return <>not sent, because the certificates were replaced or the webhook was removed</>;
-  if (state === "given-up") return <>{words} at the last of {attempts} attempts; it is not sent again</>;
+  if (state === "given-up")
+    return (
+      <>
+        {words} at the last of {attempts} attempts; it is not sent again
+      </>
+    );
   if (state === "delivered") return <>{words}</>;
   return (
     <>

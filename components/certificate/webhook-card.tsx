@@ -90,7 +90,10 @@ function WebhookControls({ view, actions, onSet }: WebhookCardProps & { onSet():
         {test.isBusy && "The sensor is calling the webhook."}
         {shown && (
           <StatusText meaning={isDelivered(shown) ? "good" : "danger"}>
-            The webhook {sayOutcome(shown)}. {isDelivered(shown) ? "Notices arrive there." : "Notices would not arrive: check the address and the receiver, then test again."}
+            The webhook {sayOutcome(shown)}.{" "}
+            {isDelivered(shown)
+              ? "Notices arrive there."
+              : "Notices would not arrive: check the address and the receiver, then test again."}
           </StatusText>
         )}
         {!test.isBusy && problems[0] && <StatusText meaning="danger">{problems[0].message}</StatusText>}

@@ -88,7 +88,11 @@ function rowsOf(places: readonly Place[], notices: readonly ExpiryNotice[], hasM
         effect: expiryEffect(facts.kind, facts.name, hostNames),
         isFixed: !hasMtlsFeature && (facts.kind === "client-ca" || facts.kind === "upstream"),
         notice: urgent ? { days: urgent.days, at: urgent.at.toISOString() } : null,
-        seenAt: group.map(({ seenAt }) => seenAt).toSorted().at(-1) ?? null,
+        seenAt:
+          group
+            .map(({ seenAt }) => seenAt)
+            .toSorted()
+            .at(-1) ?? null,
       },
     ];
   });
