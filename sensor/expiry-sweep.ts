@@ -6,7 +6,7 @@ import { compileSite } from "#lib/site/compile.ts";
 import { dayMs, dueThreshold } from "#lib/site/expiry-threshold.ts";
 import { withoutRenewed } from "#lib/site/renewed-clients.ts";
 import type { ExpiryNotice, SensorStore } from "#lib/store/store.ts";
-import { type DatedUse, messagesOf, noticesOf } from "#sensor/notice-message.ts";
+import { type DatedUse, messagesOf, type Notice, noticesOf } from "#sensor/notice-message.ts";
 import { createClockWatch } from "#sensor/steady-clock.ts";
 
 export type ExpirySweepOptions = {
@@ -101,8 +101,15 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
       at: new Date(nowMs),
     }));
     await store.notices.write({ given, forgotten, withdrawn, messages }, new Date(nowMs));
-    for (const { sites: at, days, notAfter, ...notice } of notices)
-      log.warn({ ...notice, notAfter, siteIds: at.map(({ id }) => id) }, saying(notAfter.getTime() < nowMs, days));
+    for (const notice of notices) sayInLog(notice, nowMs);
+  }
+
+  function sayInLog({ tenantId, use, subject, fingerprint, notAfter, days, sites: at }: Notice, nowMs: number): void {
+    const within = `expires within ${days} ${days === 1 ? "day" : "days"}`;
+    log.warn(
+      { tenantId, siteIds: at.map(({ id }) => id), use, subject, fingerprint, notAfter, days },
+      `a certificate ${notAfter.getTime() < nowMs ? "has expired" : within}`,
+    );
   }
 
   async function readClients(nowMs: number): Promise<DatedUse[]> {
@@ -126,8 +133,4 @@ function configured([siteId, { tenantId, hostName, uses }]: [string, Watched]): 
 
 function placeOf({ siteId, use, fingerprint }: Pick<DatedUse, "siteId" | "use" | "fingerprint">): string {
   return `${siteId} ${use} ${fingerprint}`;
-}
-
-function saying(isOver: boolean, days: number): string {
-  return isOver ? "a certificate has expired" : `a certificate expires within ${days} ${days === 1 ? "day" : "days"}`;
 }

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { request } from "node:http";
 import { isIP, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
+import { AppError } from "#lib/app-error.ts";
 import type { WebhookOutcome } from "#lib/site/webhook-outcome.ts";
 import { readWebhookUrl, type WebhookUrl } from "#lib/site/webhook-url.ts";
 import { openWebhook, type SealedWebhook, type WebhookCall } from "#lib/store/seal-webhook.ts";
@@ -65,21 +66,24 @@ export function createWebhookCaller({ dialer, now = Date.now, ca, timeoutMs = 10
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const headers = headersOf(new URL(href).host, call.secret, message, Math.floor(now() / 1_000));
     const sent = request({ createConnection: () => socket, method: "POST", path, headers, signal, maxHeaderSize: mostHeadBytes });
-    sent.on("error", reject);
+    let status: number | null = null;
     sent.on("response", (response) => {
-      const { statusCode = 0 } = response;
+      status = response.statusCode ?? 0;
       let size = 0;
       response.on("data", (chunk: Buffer) => {
         size += chunk.length;
         if (size > mostAnswerBytes) sent.destroy();
       });
-      // What comes after the head changes nothing: also an answer that is cut off has been one.
       response.on("error", () => {});
-      response.once("close", () => resolve(statusCode));
+      response.once("end", () => sent.destroy());
     });
+    let fault: unknown = new AppError("webhook.no-answer", "The receiver gave no answer.");
+    sent.on("error", (failure) => (fault = failure));
+    // What comes after the head changes nothing: also an answer that is cut off has been one.
     sent.once("close", () => {
       socket.destroy();
-      reject(new Error("no answer"));
+      if (status === null) reject(fault);
+      else resolve(status);
     });
     sent.end(message.body);
     return promise;
