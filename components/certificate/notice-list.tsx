@@ -42,7 +42,7 @@ function Notices({ rows }: { rows: readonly CertificateRow[] }) {
         <li key={`${row.kind} ${row.fingerprint}`} className="flex min-w-0 items-start gap-2">
           <MeaningIcon meaning={meaningOf(row)} className={`mt-0.5 size-4 shrink-0 ${meaningText[meaningOf(row)]}`} />
           <span className="min-w-0 wrap-anywhere">
-            <span className="font-medium">{row.name}</span> ({kindNames[row.kind].toLowerCase()}) runs out <Time value={row.notAfter} />.{" "}
+            <span className="font-medium">{row.name}</span> ({inSentence(kindNames[row.kind])}) runs out <Time value={row.notAfter} />.{" "}
             {row.effect} <span className="text-quiet">{nextStep(row)}</span>
           </span>
         </li>
@@ -53,6 +53,10 @@ function Notices({ rows }: { rows: readonly CertificateRow[] }) {
 
 function meaningOf({ notice }: CertificateRow): Meaning {
   return (notice?.days ?? 60) <= 7 ? "danger" : "notice";
+}
+
+function inSentence(kindName: string): string {
+  return kindName.charAt(0).toLowerCase() + kindName.slice(1);
 }
 
 function nextStep({ kind, isFixed }: CertificateRow): string {
