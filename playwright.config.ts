@@ -6,6 +6,12 @@ process.env.TESSERA_BROWSER ??= findBrowser() ?? "";
 
 const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
+/** How every browser of the tests and the demo is started. */
+export const browserOptions = {
+  executablePath: process.env.TESSERA_BROWSER || undefined,
+  args: [...asRoot, "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+};
+
 export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.spec.ts",
@@ -19,9 +25,6 @@ export default defineConfig({
   use: {
     browserName: "chromium",
     screenshot: "only-on-failure",
-    launchOptions: {
-      executablePath: process.env.TESSERA_BROWSER || undefined,
-      args: [...asRoot, "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    },
+    launchOptions: browserOptions,
   },
 });

@@ -1,5 +1,6 @@
 import { watchViolations } from "#e2e/console-violations.ts";
-import { expect, signIn, test } from "#e2e/fixtures.ts";
+import { expect, test } from "#e2e/fixtures.ts";
+import { signIn } from "#e2e/pages/sign-in.ts";
 import { password, populate } from "#e2e/people.ts";
 import { createAuthority } from "#e2e/pki/authority.ts";
 import { expectSound, looks } from "#e2e/sound.ts";

@@ -1,5 +1,6 @@
 import type { Browser, Page } from "@playwright/test";
-import { expect, signIn, test } from "#e2e/fixtures.ts";
+import { expect, test } from "#e2e/fixtures.ts";
+import { signIn } from "#e2e/pages/sign-in.ts";
 import { password, populate } from "#e2e/people.ts";
 import { admin, startProduct } from "#e2e/product.ts";
 import { ask, callAction, serverActions } from "#e2e/raw-console.ts";

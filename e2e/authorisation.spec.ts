@@ -62,6 +62,15 @@ const actions: Record<string, { who: "Admin" | "Channel Admin" | "signed in" | "
       { siteId: null, tenantId: defaultId, basedOn: null, draft: { ...draft(), origin: "" } },
     ],
   },
+  testOriginAction: {
+    who: "Admin",
+    path: "/settings/sites/new",
+    inputs: () => [
+      { siteId, tenantId: defaultId, basedOn: 99, draft: draft() },
+      { siteId, tenantId: betaId, basedOn: 99, draft: draft() },
+      { siteId: null, tenantId: defaultId, basedOn: null, draft: { ...draft(), origin: "" } },
+    ],
+  },
   restoreSiteAction: { who: "Admin", path: "/settings/sites/new", inputs: () => [{ siteId, basedOn: 99, number: 1 }] },
   destroyKeyAction: {
     who: "Admin",

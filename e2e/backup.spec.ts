@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { call } from "#e2e/client.ts";
-import { test as base, expect, signIn } from "#e2e/fixtures.ts";
+import { test as base, expect } from "#e2e/fixtures.ts";
+import { signIn } from "#e2e/pages/sign-in.ts";
 import { createAuthority, createClient } from "#e2e/pki/authority.ts";
 import { admin, type Product, startProduct } from "#e2e/product.ts";
 

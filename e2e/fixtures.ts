@@ -1,6 +1,7 @@
-import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, expect } from "@playwright/test";
 import { watchViolations } from "#e2e/console-violations.ts";
 import { type Origin, startOrigin } from "#e2e/origin.ts";
+import { signIn } from "#e2e/pages/sign-in.ts";
 import { SitePage } from "#e2e/pages/site-page.ts";
 import type { Identity } from "#e2e/pki/authority.ts";
 import { createAuthority, createServer } from "#e2e/pki/authority.ts";
@@ -19,15 +20,6 @@ type Fixtures = {
 type SessionState = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
 let sites = 0;
-
-/** Signs in at /login and waits for the list of sites. */
-export async function signIn(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
-  await page.goto("/login");
-  await page.getByLabel("Email").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("heading", { name: "Sites", exact: true })).toBeVisible();
-}
 
 export const test = base.extend<Fixtures, { product: Product; webAuthority: Identity; adminSession: () => Promise<SessionState> }>({
   product: [

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, watch } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -22,10 +22,19 @@ export type Product = {
 /** The first admin of every product that a test starts, unless the test is about how one is made. */
 export const admin = { email: "admin@tessera.test", password: "correct horse battery staple" };
 
-export async function startProduct(extra: Record<string, string> = {}, { hasAdmin = true } = {}): Promise<Product> {
-  const dataDir = mkdtempSync(join(tmpdir(), "tessera-e2e-"));
+type StartOptions = {
+  hasAdmin?: boolean;
+  /** An empty folder or one to be made; a temporary one unless told. */
+  dataDir?: string;
+  /** Shows what both programs print, as well as keeping it. */
+  isShown?: boolean;
+};
+
+export async function startProduct(extra: Record<string, string> = {}, options: StartOptions = {}): Promise<Product> {
+  const { hasAdmin = true, dataDir = mkdtempSync(join(tmpdir(), "tessera-e2e-")), isShown = false } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const variables: Record<string, string> = { ...(hasAdmin && { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password }), ...extra };
-  let run = await launch(dataDir, variables);
+  let run = await launch(dataDir, variables, { isShown });
   const product: Product = {
     dataDir,
     ports: run.ports,
@@ -35,7 +44,7 @@ export async function startProduct(extra: Record<string, string> = {}, { hasAdmi
     async restart(whileStopped) {
       await run.stop();
       await whileStopped?.();
-      run = await launch(dataDir, variables, run.ports);
+      run = await launch(dataDir, variables, { isShown, before: run.ports });
     },
     async remove() {
       await run.stop();
@@ -46,7 +55,7 @@ export async function startProduct(extra: Record<string, string> = {}, { hasAdmi
   return product;
 }
 
-async function launch(dataDir: string, variables: Record<string, string>, before?: Ports) {
+async function launch(dataDir: string, variables: Record<string, string>, { isShown, before }: { isShown: boolean; before?: Ports }) {
   let output = "";
   const env = { ...environment(dataDir, before), ...variables };
   const child = spawn(process.execPath, ["scripts/start.mjs"], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -54,9 +63,13 @@ async function launch(dataDir: string, variables: Record<string, string>, before
     stream.setEncoding("utf8");
     stream.on("data", (text) => {
       output += text;
+      if (isShown) process.stdout.write(text);
     });
   }
-  const ports = await portsOf(dataDir, child, () => output);
+  const ports = await portsOf(dataDir, child, () => output).catch(async (failure) => {
+    await stop(child);
+    throw failure;
+  });
   return { ports, output: () => output, stop: () => stop(child) };
 }
 

@@ -1,4 +1,5 @@
-import { expect, signIn, test } from "#e2e/fixtures.ts";
+import { expect, test } from "#e2e/fixtures.ts";
+import { signIn } from "#e2e/pages/sign-in.ts";
 import { password, populate } from "#e2e/people.ts";
 import { createAuthority } from "#e2e/pki/authority.ts";
 

@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { OriginTestInput } from "#lib/channel/origin-test.ts";
 import { checkHostName } from "#lib/site/hostname.ts";
 import { compileOriginSide, type OriginSide } from "#lib/site/origin-side.ts";
+import { usesOriginTls } from "#lib/site/origin-tls.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { newSite, type Site, type StoredCredentials } from "#lib/site/schema.ts";
 import type { SensorStore } from "#lib/store/store.ts";
@@ -34,7 +35,7 @@ export function createOriginDraftReader({ store, openKey, now }: OriginDraftOpti
       credentials.kind === "pasted" ? credentials.credentials : credentials.kind === "stored" ? (current?.[field] ?? null) : null;
     if (credentials.kind === "stored" && used === null) return refuse(noneStored);
 
-    const site: Site = { ...newSite, ...settings, isUpstreamMtls: used !== null, [field]: used };
+    const site: Site = { ...newSite, ...settings, isUpstreamMtls: used !== null && usesOriginTls(settings), [field]: used };
     const { value: side, problems } = compileOriginSide(site, now());
     const all = [...checkHostName(settings.hostName), ...problems];
     if (side === null || hasErrors(all)) return refuse(...all);

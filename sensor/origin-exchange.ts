@@ -44,7 +44,7 @@ function answerOf(sent: ClientRequest): Promise<Exchange> {
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
   sent.on("error", reject);
   sent.once("response", (response) => {
-    readHead(response).then((text) => {
+    readStart(response).then((text) => {
       const status = response.statusCode ?? 0;
       resolve({ kind: "answered", status, isCertificateRefused: saysCertificateRefused(status, text) });
       sent.destroy();
@@ -56,13 +56,18 @@ function answerOf(sent: ClientRequest): Promise<Exchange> {
 
 const mostBodyBytes = 4_096;
 
-async function readHead(response: IncomingMessage): Promise<string> {
+/** The head was the answer; a body that breaks off, or does not come before the deadline, takes nothing back. */
+async function readStart(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size >= mostBodyBytes) break;
+  try {
+    for await (const chunk of response) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= mostBodyBytes) break;
+    }
+  } catch {
+    // What has come so far is judged.
   }
   return Buffer.concat(chunks).subarray(0, mostBodyBytes).toString("latin1");
 }

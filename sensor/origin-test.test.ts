@@ -324,6 +324,20 @@ describe("the request of a test", () => {
     expect(JSON.stringify(report)).not.toContain("secret");
   });
 
+  it("counts the head as the answer when the body breaks off", async () => {
+    const answer = (_: IncomingMessage, response: ServerResponse) => {
+      response.writeHead(200, { "content-length": 100 }).write("half", () => response.destroy());
+    };
+    const { port } = await startOrigin("optional", { answer });
+    expect(await only(test(port))).toMatchObject({ outcome: "accepts-without", statusWith: 200, statusWithout: 200 });
+  });
+
+  it("shows no certificate where nothing of TLS is left", async () => {
+    const { port } = await bench.startServer(sayHello);
+    const report = await test(9, { settings: { isTerminateOnly: true, originHttpPort: port } });
+    expect(report).toMatchObject({ hasCertificate: false, found: [{ outcome: "answers-in-plain", statusWith: null }] });
+  });
+
   it("goes in plain HTTP to the other port where serving does", async () => {
     const { port } = await bench.startServer(sayHello);
     const settings = { isTerminateOnly: true, originHttpPort: port };

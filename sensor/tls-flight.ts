@@ -29,8 +29,8 @@ function readRecords(bytes: Buffer, keylog: readonly string[], flight: ServerFli
     if (body.length < header.readUInt16BE(3)) return;
     at += 5 + body.length;
     const type = header[0];
-    // What comes after it in TLS 1.2 is encrypted; in 1.3 it means nothing (RFC 8446 §D.4).
-    if (type === records.changeCipherSpec && flight.version !== "TLSv1.3") return;
+    // What comes after it in TLS 1.2 is encrypted; in 1.3, after a HelloRetryRequest too, it means nothing (RFC 8446 §D.4).
+    if (type === records.changeCipherSpec && flight.version === "TLSv1.2") return;
     const added = type === records.handshake && open === null ? body : type === records.encrypted && open ? open(header, body) : null;
     if (added === null) continue;
     plain = Buffer.concat([plain, added]);

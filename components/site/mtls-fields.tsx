@@ -2,6 +2,7 @@
 
 import { Eye } from "lucide-react";
 import { useWatch } from "react-hook-form";
+import { OriginTest } from "#components/site/origin-test.tsx";
 import { PemField } from "#components/site/pem-field.tsx";
 import { CheckboxField } from "#components/site/site-fields.tsx";
 import { useSite } from "#components/site/site-form-context.ts";
@@ -51,6 +52,7 @@ export function UpstreamMtls() {
         <>
           {!isOn && <p className="text-quiet">Kept for when this is on again; the origin is shown no certificate meanwhile.</p>}
           <UpstreamCredentials />
+          {isOn && <OriginTest label="Try this certificate at the origin" />}
         </>
       )}
     </CheckboxField>

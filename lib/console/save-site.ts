@@ -55,7 +55,7 @@ export function notFound(): Result<never> {
 }
 
 // A stale form is refused before it is judged: against a newer revision its "keep" would mean other credentials.
-async function loadBasis({ store, tenant }: ConsoleContext, siteId: string, basedOn: number | null) {
+export async function loadBasis({ store, tenant }: ConsoleContext, siteId: string, basedOn: number | null) {
   const conflict = await store.sites.conflict(tenant.id, siteId, basedOn);
   const stored = await store.sites.get(tenant.id, siteId);
   if (!stored) return notFound();

@@ -46,7 +46,8 @@ function contentOf(value: Dated): string {
   return text.replaceAll("\r\n", "\n").trim();
 }
 
-function asPasted(problem: Problem, keys: readonly DraftKey[]): Problem {
+/** A problem whose block is numbered as in the text that was pasted, the private key counted. */
+export function asPasted(problem: Problem, keys: readonly DraftKey[]): Problem {
   const key = keys.find(({ field }) => field === problem.path);
   const block = problem.block === undefined ? undefined : key?.certificateBlocks[problem.block - 1];
   return block === undefined ? problem : { ...problem, block };
