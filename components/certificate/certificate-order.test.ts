@@ -52,9 +52,12 @@ test.each([
   expect(asked(writeCertificateQuery(asked(text)))).toEqual(asked(text));
 });
 
-test.each(["kind=constructor", "sort=toString", "view=x&days=8", "days=NaN"])("%s, which makes no sense, shows what is shown at first", (text) => {
-  expect(writeCertificateQuery(asked(text))).toBe("");
-});
+test.each(["kind=constructor", "sort=toString", "view=x&days=8", "days=NaN"])(
+  "%s, which makes no sense, shows what is shown at first",
+  (text) => {
+    expect(writeCertificateQuery(asked(text))).toBe("");
+  },
+);
 
 test("by date: what has run out, then each day within the span", () => {
   const now = Date.parse("2026-11-24T12:00:00Z");

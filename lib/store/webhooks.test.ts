@@ -37,7 +37,8 @@ test("a webhook is kept for its tenant, replaced, and removed, and the audit log
     "webhook.set",
     "webhook.set",
   ]);
-  for (const text of ["T0KEN", secret.toString("base64"), sealed.sealed.toString("base64")]) expect(JSON.stringify(rows)).not.toContain(text);
+  for (const text of ["T0KEN", secret.toString("base64"), sealed.sealed.toString("base64")])
+    expect(JSON.stringify(rows)).not.toContain(text);
 });
 
 test.each<[string, (webhook: SealedWebhook) => Partial<SealedWebhook>]>([
@@ -61,7 +62,7 @@ test("rotation carries it to the new key, and no key is let go of while it is se
   const added = addKey(file);
   await store.keyring.record(added.current, authorship);
   expect(await store.keyring.retireOthers(added.current.id, authorship), "the old key is still needed").toBeNull();
-  expect(await rotateKeyring({ store, file, authorship })).toMatchObject({ resealed: 1, retired: [keyring.current.id] });
+  expect(await rotateKeyring({ store, file, authorship })).toMatchObject({ resealed: 0, webhooks: 1, retired: [keyring.current.id] });
   const rotated = openKeyring(file);
   expect(rotated.keys).toHaveLength(1);
   const [kept] = await sensor.webhooks();
