@@ -42,7 +42,9 @@ export function createCourier({ store, keyrings, call, log, now = Date.now }: Co
     for (const message of due) {
       const webhook = webhooks.get(message.tenantId);
       if (webhook === undefined || running.has(message.tenantId) || running.size >= mostAtOnce) continue;
-      const delivery = deliver(message, webhook).finally(() => running.delete(message.tenantId));
+      const delivery = deliver(message, webhook)
+        .catch((failure: unknown) => log.error({ err: failure, messageId: message.id }, "a message to a webhook could not be sent"))
+        .finally(() => running.delete(message.tenantId));
       running.set(message.tenantId, delivery);
     }
   }

@@ -188,8 +188,8 @@ test("one CA of many sites is one notice that names them all", async () => {
 test("admitted clients are told of, strangers and those who have renewed are not, and names stay text", async () => {
   const { save, pass, told, writer } = await sweepFixture();
   await save("a", "a.test", withServer(await createServer(root, ["a.test"], endsIn(300))));
-  async function see(caller: Caller, commonName: string, daysLeft: number, at: number) {
-    const { fingerprint, x509 } = await createClient(root, { commonName, ...endsIn(daysLeft) });
+  async function see(caller: Caller, commonName: string, daysLeft: number, at: number, notBefore = new Date(start - 300 * day)) {
+    const { fingerprint, x509 } = await createClient(root, { commonName, notBefore, notAfter: new Date(start + daysLeft * day) });
     const entry = shown(fingerprint, { siteId: "a", caller, at });
     const der = Buffer.from(x509.rawData).toString("base64");
     await writer.record(batchOf([entry], { certificates: [{ fingerprint, siteId: "a", caller, at, der }] }));
@@ -198,6 +198,8 @@ test("admitted clients are told of, strangers and those who have renewed are not
   await see("stranger", "stranger", 10, start);
   await see("verified", "renewed", 10, start - 2 * day);
   await see("verified", "renewed", 200, start - day);
+  // One of many that a program renews every hour.
+  await see("verified", "short-lived", 0.04, start, new Date(start - 60_000));
   await pass(0);
   expect(told()).toEqual(["14 \\<img src=x\\>\\u{202e}evil a"]);
 });

@@ -74,7 +74,7 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
       placeOf,
     );
     const due = uses.flatMap((use) => {
-      const days = dueThreshold(use.notAfter.getTime(), nowMs, told.get(placeOf(use))?.map((notice) => notice.days) ?? []);
+      const days = dueThreshold(use.notAfter.getTime(), nowMs, told.get(placeOf(use))?.map((notice) => notice.days) ?? [], use.mostDays);
       return days === null ? [] : [{ ...use, days }];
     });
     const inUse = new Set(uses.map(placeOf));
@@ -112,14 +112,21 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
     );
   }
 
+  /**
+   * A client's certificate whose whole life is short is renewed by a program: nothing is told of it before half of its life is
+   * over, or each renewal would be news.
+   */
   async function readClients(nowMs: number): Promise<DatedUse[]> {
     const filter = { from: new Date(nowMs - 7 * dayMs), to: new Date(nowMs + 36_500 * dayMs), isAdmitted: true, limit: mostClients };
     const seen = await store.notices.clients({ ...filter, siteIds: [...sites.keys()] });
-    return withoutRenewed(seen).flatMap(({ siteId, fingerprint, subject, commonName, notAfter }) => {
+    return withoutRenewed(seen).flatMap(({ siteId, fingerprint, subject, commonName, notBefore, notAfter }) => {
       const site = sites.get(siteId);
       if (site === undefined) return [];
-      const name = commonName || subject;
-      return [{ tenantId: site.tenantId, siteId, hostName: site.hostName, use: "client" as const, fingerprint, name, subject, notAfter }];
+      const { tenantId, hostName } = site;
+      const mostDays = (notAfter.getTime() - notBefore.getTime()) / 2 / dayMs;
+      return [
+        { tenantId, siteId, hostName, use: "client" as const, fingerprint, name: commonName || subject, subject, notAfter, mostDays },
+      ];
     });
   }
 }

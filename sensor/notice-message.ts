@@ -13,6 +13,8 @@ export type DatedUse = {
   name: string;
   subject: string;
   notAfter: Date;
+  /** Thresholds of more days are none for it; left out, all count. */
+  mostDays?: number;
 };
 
 /** What one tenant is told of one certificate: for which sites, and how many days before its end. */

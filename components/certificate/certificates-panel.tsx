@@ -20,7 +20,10 @@ export function CertificatesPanel({ view, nowMs, actions }: { view: Certificates
   const shown = selectCertificates(view.rows, query);
   const isNarrowed = query.search.trim() !== "" || query.kind !== null;
   const current = query.view === "dates" ? "Dates" : "List";
-  const hrefOf = (name: "list" | "dates") => `/settings/certificates?${writeCertificateQuery({ ...query, view: name })}`;
+  const hrefOf = (name: "list" | "dates") => {
+    const written = writeCertificateQuery({ ...query, view: name });
+    return `/settings/certificates${written && `?${written}`}`;
+  };
   return (
     <div className="@container grid gap-6">
       <NoticeList rows={view.rows} />

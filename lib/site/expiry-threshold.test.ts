@@ -31,3 +31,12 @@ test("over a certificate's last hundred days each threshold is due exactly once,
     expect(given).toEqual([60, 30, 14, 7, 1]);
   }
 });
+
+test.each<[mostDays: number, due: number | null]>([
+  [60, 7],
+  [7, 7],
+  [6.9, null],
+  [0.5, null],
+])("with no threshold over %s days, 5 days before the end %s is due", (mostDays, due) => {
+  expect(dueThreshold(now + 5 * dayMs, now, [], mostDays)).toBe(due);
+});
