@@ -218,6 +218,12 @@ const routes: Record<string, { method: "GET" | "POST"; path: () => string; expec
   "app/api/sites/certificates/route.ts": { method: "POST", path: () => "/api/sites/certificates", expected: signedInOnly },
   "app/api/sites/[siteId]/route.ts": { method: "GET", path: () => `/api/sites/${siteId}`, expected: inOwnTenant },
   "app/api/sites/[siteId]/serving/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/serving`, expected: inOwnTenant },
+  "app/api/sites/[siteId]/activity/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/activity?since=0`, expected: inOwnTenant },
+  "app/api/sites/[siteId]/activity/export/route.ts": {
+    method: "GET",
+    path: () => `/api/sites/${siteId}/activity/export?format=json`,
+    expected: inOwnTenant,
+  },
   "app/api/tenants/[tenantId]/serving/route.ts": { method: "GET", path: () => `/api/tenants/${defaultId}/serving`, expected: inOwnTenant },
   "app/api/tenants/[tenantId]/audit-log/route.ts": {
     method: "GET",
@@ -241,7 +247,14 @@ for (const [file, { method, path, expected }] of Object.entries(routes)) {
 }
 
 test("another tenant's site is answered like one that never was", async ({ product }) => {
-  for (const path of ["/api/sites/ID", "/api/sites/ID/serving", "/settings/sites/ID", "/settings/sites/ID/history"]) {
+  for (const path of [
+    "/api/sites/ID",
+    "/api/sites/ID/serving",
+    "/settings/sites/ID",
+    "/settings/sites/ID/history",
+    "/api/sites/ID/activity",
+    "/settings/sites/ID/activity",
+  ]) {
     const [theirs, none] = await Promise.all(
       [siteId, randomUUID()].map((id) => ask(product, path.replace("ID", id), { headers: { cookie: cookies.stranger } })),
     );
@@ -249,6 +262,12 @@ test("another tenant's site is answered like one that never was", async ({ produ
     expect(none?.status).toBe(404);
     expect(theirs?.body).not.toContain(hostName);
   }
+});
+
+test("whoever may only read sees a site's activity as well", async ({ product }) => {
+  const answer = await ask(product, `/settings/sites/${siteId}/activity`, { headers: { cookie: cookies.readOnly } });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toContain(hostName);
 });
 
 test("every page sends whoever is not signed in to sign in, and shows nothing on the way", async ({ product }) => {

@@ -62,6 +62,8 @@ test("the tabs are reached with the arrow keys, and unsaved changes are not left
   await createSite();
   await page.getByRole("tab", { name: "Settings" }).focus();
   await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("tab", { name: "Activity" })).toBeFocused();
+  await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("tab", { name: "History" })).toBeFocused();
   await sitePage.fill("Origin", "10.0.0.9");
   await page.getByRole("tab", { name: "History" }).click();

@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import { AuditToolbar } from "#components/audit/audit-toolbar.tsx";
-import { useAuditQuery } from "#components/audit/use-audit-query.ts";
+import { useTypedQuery } from "#components/shell/use-typed-query.ts";
 import { Button } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Facts } from "#components/ui/facts.tsx";
@@ -22,7 +22,7 @@ const columns: readonly Column<AuditEntry>[] = [
 
 /** Who did what, when and from where: filters live in the URL, so that what is found can be sent to somebody. */
 export function AuditLog({ query, page }: { query: AuditQuery; page: AuditPage }) {
-  const { typed, show, isPending } = useAuditQuery(query);
+  const { typed, show, isPending } = useTypedQuery(query, writeAuditQuery);
   return (
     <div className="@container grid gap-3">
       <AuditToolbar query={typed} onQuery={show} />

@@ -1,6 +1,7 @@
 import { auditFilter } from "#lib/console/audit-entries.ts";
 import { readAuditQuery } from "#lib/console/audit-query.ts";
 import type { ConsoleContext } from "#lib/console/context.ts";
+import { csvLine, download } from "#lib/console/download.ts";
 import type { AuditRow } from "#lib/store/store.ts";
 
 const batch = 500;
@@ -9,26 +10,7 @@ const batch = 500;
 export function exportAudit(request: Request, context: ConsoleContext): Response {
   const query = { ...readAuditQuery(new URL(request.url).searchParams), before: null };
   const name = `tessera-audit-log-${context.now.toISOString().slice(0, 10)}.csv`;
-  return new Response(streamOf(linesOf(context, query)), {
-    headers: {
-      "Content-Type": "text/csv; charset=utf-8",
-      "Content-Disposition": `attachment; filename="${name}"`,
-      "Cache-Control": "no-store",
-    },
-  });
-}
-
-/** Read as fast as the browser takes it: the log may be longer than fits in memory. */
-function streamOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      const { value, done } = await lines.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    cancel: async () => void (await lines.return(undefined)),
-  });
+  return download(name, "text/csv; charset=utf-8", linesOf(context, query));
 }
 
 async function* linesOf(context: ConsoleContext, query: ReturnType<typeof readAuditQuery>): AsyncGenerator<string> {
@@ -44,14 +26,4 @@ async function* linesOf(context: ConsoleContext, query: ReturnType<typeof readAu
 
 function lineOf({ id, at, actor, address, action, subject, detail, hash }: AuditRow): string {
   return csvLine([String(id), at.toISOString(), actor, address ?? "", action, subject ?? "", JSON.stringify(detail), hash]);
-}
-
-/** One line of RFC 4180, each cell quoted. */
-export function csvLine(cells: readonly string[]): string {
-  return `${cells.map((cell) => `"${inert(cell).replaceAll('"', '""')}"`).join(",")}\r\n`;
-}
-
-/** A spreadsheet runs a cell that begins like this as a formula, quoted or not: an apostrophe makes it text. */
-function inert(cell: string): string {
-  return /^[\s\0]*[=+\-@＝＋－＠|%]/u.test(cell) || /^[\t\r\n]/.test(cell) ? `'${cell}` : cell;
 }

@@ -25,12 +25,16 @@ export function admitsMore(before: CompiledSite, after: Site | CompiledSite): bo
   return [...anchorsOf(before.downstream.anchors)].some((fingerprint) => !wanted.has(fingerprint));
 }
 
-function draftAnchors(site: Site): Set<string> | null {
-  if (!site.isDownstreamMtls) return null;
-  const readings = readPem(site.downstreamMtlsCredentials)
+/** The CAs for clients that a site's text holds, in use or not; what cannot be read is left out. */
+export function writtenAnchors({ downstreamMtlsCredentials }: Pick<Site, "downstreamMtlsCredentials">): Certificate[] {
+  const readings = readPem(downstreamMtlsCredentials)
     .blocks.filter(({ label }) => label === "CERTIFICATE")
     .map(readCertificate);
-  return anchorsOf(readings.flatMap((reading) => ("certificate" in reading ? [reading.certificate] : [])));
+  return readings.flatMap((reading) => ("certificate" in reading ? [reading.certificate] : []));
+}
+
+function draftAnchors(site: Site): Set<string> | null {
+  return site.isDownstreamMtls ? anchorsOf(writtenAnchors(site)) : null;
 }
 
 function anchorsOf(certificates: readonly Certificate[]): Set<string> {

@@ -42,3 +42,8 @@ export const ledgerVerdicts = [...clientVerdicts, ...upstreamVerdicts, ...otherV
 export type ClientVerdict = (typeof clientVerdicts)[number];
 export type UpstreamVerdict = (typeof upstreamVerdicts)[number];
 export type LedgerVerdict = (typeof ledgerVerdicts)[number];
+
+/** Whether the origin's side decided, not the client's. */
+export function isUpstreamVerdict(verdict: LedgerVerdict): verdict is UpstreamVerdict {
+  return upstreamVerdicts.some((upstream) => upstream === verdict);
+}

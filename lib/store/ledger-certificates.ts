@@ -53,6 +53,8 @@ function keepOne(tx: Transaction, { fingerprint, siteId, caller, at, der }: Pres
 function readFacts(der: Buffer) {
   try {
     const x509 = new X509Certificate(der);
+    // A stranger's date can be none: as no row may lack one, it would take the whole batch down with it.
+    if (Number.isNaN(x509.validFromDate.getTime()) || Number.isNaN(x509.validToDate.getTime())) return null;
     return {
       subject: nameOnOneLine(x509.subject),
       issuer: nameOnOneLine(x509.issuer),

@@ -1,3 +1,4 @@
+import type { LedgerVerdict } from "#lib/site/verdict.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import {
   type CallerGroup,
@@ -7,11 +8,14 @@ import {
   type LedgerFilter,
   listEvents,
   listGroups,
+  listTroubles,
   type Plot,
   type PlotRange,
   readPlot,
   type SeenCertificate,
   seenCertificates,
+  seenChains,
+  type Trouble,
 } from "#lib/store/ledger.ts";
 import { type SeenClient, type SeenClientsFilter, seenClients } from "#lib/store/ledger-clients.ts";
 import { currentRevisions } from "#lib/store/serving-states.ts";
@@ -24,6 +28,7 @@ import { getCurrentRow } from "#lib/store/sites.ts";
 export type LedgerReader = {
   events(tenantId: string | null, filter: LedgerFilter): Promise<LedgerEvent[]>;
   groups(tenantId: string | null, filter: GroupFilter): Promise<CallerGroup[]>;
+  troubles(tenantId: string | null, siteId: string | null, verdicts: readonly LedgerVerdict[]): Promise<Trouble[]>;
   plot(tenantId: string | null, range: PlotRange): Promise<Plot>;
   /**
    * The rows of one request of the tenant's sites, or of no site: a request id is a random number that only the caller
@@ -32,6 +37,8 @@ export type LedgerReader = {
   request(tenantId: string, requestId: string): Promise<LedgerEvent[]>;
   /** Of all the tenant's sites, first to run out first. */
   clients(tenantId: string, filter: Omit<SeenClientsFilter, "siteIds">): Promise<SeenClient[]>;
+  /** For each certificate the issuers it was last seen to be sent with at the site; at most 500 are asked for at once. */
+  chains(tenantId: string | null, siteId: string | null, fingerprints: readonly string[]): Promise<Map<string, string[]>>;
   certificates(fingerprints: readonly string[]): Promise<(SeenCertificate & { der: Buffer })[]>;
   /** All rows that match, newest first, a few at a time; what is added meanwhile is left out. `limit` is for all. */
   export(tenantId: string | null, filter: LedgerFilter): AsyncIterable<LedgerEvent[]>;
@@ -45,6 +52,8 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
   return {
     events,
     groups: async (tenantId, filter) => (mayRead(tenantId, filter.siteId) ? sensorDb.read((queries) => listGroups(queries, filter)) : []),
+    troubles: async (tenantId, siteId, verdicts) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => listTroubles(queries, siteId, verdicts)) : [],
     plot: async (tenantId, range) =>
       mayRead(tenantId, range.siteId) ? sensorDb.readTogether((queries) => readPlot(queries, range)) : nothing(),
     request: async (tenantId, requestId) => {
@@ -55,6 +64,8 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
       const siteIds = consoleDb.read((queries) => currentRevisions(queries, tenantId)).map(({ id }) => id);
       return sensorDb.readTogether((queries) => seenClients(queries, { ...filter, siteIds }));
     },
+    chains: async (tenantId, siteId, fingerprints) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => seenChains(queries, siteId, fingerprints)) : new Map(),
     certificates: async (fingerprints) => sensorDb.readTogether((queries) => seenCertificates(queries, fingerprints)),
     async *export(tenantId, filter) {
       let left = filter.limit;

@@ -3,6 +3,7 @@ import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createAuthority, createClient } from "#e2e/pki/authority.ts";
+import { withUnreadableDate } from "#e2e/pki/unreadable-date.ts";
 import type { Caller } from "#lib/site/caller.ts";
 import type { PresentedCertificate } from "#lib/store/ledger-entry.ts";
 import { batchOf, entryOf, ledgerFixture, noon, shown } from "#lib/store/ledger-fixture.ts";
@@ -217,6 +218,20 @@ describe("a certificate", () => {
     expect(await ledger.events(tenantId, { siteId, limit: 1 })).toEqual([
       expect.objectContaining({ fingerprint: "f1", certificate: null }),
     ]);
+  });
+
+  test("with a date that is none is left out as well, and takes no other row down with it", async () => {
+    const { writer, ledger, tenantId, siteId, faults } = await ledgerFixture();
+    const authority = await createAuthority();
+    const { certificate } = withUnreadableDate(await createClient(authority), authority);
+    const { raw } = new X509Certificate(certificate);
+    const undated = { fingerprint: "f1", siteId, caller: "stranger", at: noon, der: raw.toString("base64") } as const;
+    const partner = await presentedBy("verified", siteId, "partner-17");
+    const entries = [shown("f1", { siteId, caller: "stranger" }), shown(partner.fingerprint, { siteId })];
+    await writer.record(batchOf(entries, { certificates: [undated, partner] }));
+    expect(faults).toEqual([]);
+    const events = await ledger.events(tenantId, { siteId, limit: 10 });
+    expect(events.map(({ certificate }) => certificate?.commonName)).toEqual(["partner-17", undefined]);
   });
 });
 

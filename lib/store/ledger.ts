@@ -100,6 +100,9 @@ export type GroupFilter = {
   limit: number;
 };
 
+/** What went wrong with requests and the origin for one reason, over all clients. */
+export type Trouble = Pick<CallerGroup, "kind" | "verdict" | "count" | "lastAt" | "lastAddress" | "lastCode" | "lastReason">;
+
 /** `width` in seconds: minutes are kept for six hours, hours as long as everything else. */
 export type PlotRange = { siteId: string | null; from: Date; to: Date; width: 60 | 3_600 };
 
@@ -161,6 +164,21 @@ export function listGroups(queries: Queries, { siteId, kind, text, before, limit
   }));
 }
 
+/** Requests refused and calls to the origin that failed with these verdicts, one row for each, the last seen first. */
+export function listTroubles(queries: Queries, siteId: string | null, verdicts: readonly LedgerVerdict[]): Trouble[] {
+  const { kind, verdict, count, lastAt, lastAddress, lastCode, lastReason } = ledgerGroups;
+  // With one max() SQLite takes the other columns of the row that has it.
+  const last = sql<number>`max(${lastAt})`.as("last");
+  const rows = queries
+    .select({ kind, verdict, count: sql<number>`sum(${count})`, last, lastAddress, lastCode, lastReason })
+    .from(ledgerGroups)
+    .where(and(eq(ledgerGroups.siteId, siteId ?? noSite), inArray(kind, ["request", "origin"]), inArray(verdict, [...verdicts])))
+    .groupBy(kind, verdict)
+    .orderBy(desc(last))
+    .all();
+  return rows.map(({ last, ...row }) => ({ ...row, lastAt: new Date(last) }));
+}
+
 export function readPlot(queries: Queries, { siteId, from, to, width }: PlotRange): Plot {
   const place = siteId ?? noSite;
   const rows = queries
@@ -178,6 +196,17 @@ export function readPlot(queries: Queries, { siteId, from, to, width }: PlotRang
     else if (kind !== "lost") plot.buckets.push({ start, kind, verdict, isRefused, count });
   }
   return plot;
+}
+
+/** The issuers that each of these certificates was last seen to be sent with at the site, in order, as fingerprints. */
+export function seenChains(queries: Queries, siteId: string | null, fingerprints: readonly string[]): Map<string, string[]> {
+  const rows = queries
+    .select({ fingerprint: ledgerGroups.fingerprint, chain: ledgerGroups.chain, lastAt: ledgerGroups.lastAt })
+    .from(ledgerGroups)
+    .where(and(eq(ledgerGroups.siteId, siteId ?? noSite), inArray(ledgerGroups.fingerprint, fingerprints.slice(0, mostBound))))
+    .all();
+  rows.sort((one, other) => one.lastAt.getTime() - other.lastAt.getTime());
+  return new Map(rows.flatMap(({ fingerprint, chain }) => (chain.length > 0 ? [[fingerprint, chain] as const] : [])));
 }
 
 /** Certificates by their fingerprints, with their DER; those that are not kept (any more) are left out. */

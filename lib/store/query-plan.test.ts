@@ -6,7 +6,7 @@ import { newSite } from "#lib/site/schema.ts";
 import { newestServing } from "#lib/store/acknowledgements.ts";
 import { sites } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
-import { eventsOfRequest, listEvents, listGroups, readPlot, seenCertificates } from "#lib/store/ledger.ts";
+import { eventsOfRequest, listEvents, listGroups, listTroubles, readPlot, seenCertificates, seenChains } from "#lib/store/ledger.ts";
 import { keepCertificates } from "#lib/store/ledger-certificates.ts";
 import { entryOf, noon, shown } from "#lib/store/ledger-fixture.ts";
 import { boundedCertificates, boundedEvents, boundedGroups, removeBuckets } from "#lib/store/ledger-room.ts";
@@ -62,12 +62,20 @@ test.each<[string, (queries: Queries) => unknown]>([
   ["the groups of a site", (queries) => listGroups(queries, { ...filter, text: "partner" })],
   ["the next groups", (queries) => listGroups(queries, { ...filter, kind: "origin", before: { lastAt: new Date(noon), id: 3 } })],
   ["the plot", (queries) => readPlot(queries, range)],
+  ["the issuers sent with certificates", (queries) => seenChains(queries, "one", ["aa", "bb"])],
   ["certificates", (queries) => seenCertificates(queries, ["aa", "bb"])],
 ])("the ledger finds %s in an index, in the order that is asked for", async (_, read) => {
   const { dataDir } = await storeFixture();
   const plans = plansOf(`${dataDir}/sensor.db`, (tx) => read(tx));
   expect(plans).not.toEqual([]);
   expect(plans.filter((plan) => /SCAN|TEMP B-TREE/.test(plan))).toEqual([]);
+});
+
+test("troubles are added up over the groups of one site alone", async () => {
+  const { dataDir } = await storeFixture();
+  const plans = plansOf(`${dataDir}/sensor.db`, (tx) => listTroubles(tx, "one", ["ORIGIN_TIMEOUT"]));
+  expect(plans).toContainEqual(expect.stringContaining("SEARCH"));
+  expect(plans.filter((plan) => plan.includes("SCAN"))).toEqual([]);
 });
 
 test("the ledger's writer touches only the rows it means", async () => {

@@ -2,16 +2,18 @@
 
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState, useTransition } from "react";
-import { type AuditQuery, writeAuditQuery } from "#lib/console/audit-query.ts";
 
 const restMs = 250;
 
-/** The query as it is typed, and the server's page that follows it through the URL once typing rests. */
-export function useAuditQuery(shown: AuditQuery): { typed: AuditQuery; show(query: AuditQuery): void; isPending: boolean } {
+/** A query as it is typed, and the server's page that follows it through the URL once typing rests; `write` makes the URL's part. */
+export function useTypedQuery<Query>(
+  shown: Query,
+  write: (query: Query) => string,
+): { typed: Query; show(query: Query): void; isPending: boolean } {
   const router = useRouter();
   const [typed, setTyped] = useState(shown);
   const [isPending, startTransition] = useTransition();
-  const [wanted, is] = [writeAuditQuery(typed), writeAuditQuery(shown)];
+  const [wanted, is] = [write(typed), write(shown)];
   const asked = useRef(is);
 
   // Somebody went elsewhere (a link, the back button): the fields follow. A page that we asked for says nothing new, and

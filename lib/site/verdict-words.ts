@@ -1,0 +1,31 @@
+import type { LedgerVerdict } from "#lib/site/verdict.ts";
+
+/** Each verdict in a few words, for lists, filters, plots and exports. */
+export const verdictWords: Record<LedgerVerdict, string> = {
+  CLIENT_CERT_VERIFIED: "Certificate accepted",
+  CLIENT_CERT_MISSING: "No certificate sent",
+  CLIENT_CERT_UNTRUSTED: "Certificate of an unknown CA",
+  CLIENT_CERT_SELF_SIGNED: "Certificate signed by itself",
+  CLIENT_CERT_EXPIRED: "Certificate expired",
+  CLIENT_CERT_NOT_YET_VALID: "Certificate not valid yet",
+  CLIENT_CERT_WRONG_PURPOSE: "Certificate not meant for clients",
+  CLIENT_CERT_WEAK: "Certificate too weak",
+  CLIENT_CERT_CHAIN_TOO_LONG: "Too many CAs above the certificate",
+  CLIENT_CERT_INVALID: "Certificate breaks a rule",
+  HOST_SNI_MISMATCH: "Another host name than the connection’s",
+  CREDENTIALS_UNUSABLE: "Site could not be served",
+  ORIGIN_OK: "Origin answered",
+  ORIGIN_REFUSED_CLIENT_CERT: "Origin refused our certificate",
+  ORIGIN_CERT_UNTRUSTED: "Origin’s certificate not trusted",
+  ORIGIN_CERT_NAME_MISMATCH: "Origin’s certificate for another name",
+  ORIGIN_CERT_EXPIRED: "Origin’s certificate out of date",
+  ORIGIN_UNREACHABLE: "Origin not reachable",
+  ORIGIN_TIMEOUT: "Origin too slow",
+  ORIGIN_PROTOCOL_ERROR: "Origin’s answer unusable",
+  CLIENT_CERT_NOT_ASKED: "Connected, no certificate asked for",
+  SERVER_NAME_MISSING: "No host name given",
+  SERVER_NAME_UNKNOWN: "Unknown host name",
+  HELLO_MALFORMED: "No TLS, or broken TLS",
+  HANDSHAKE_FAILED: "Handshake broke off",
+  REQUEST_REFUSED: "Request refused",
+};
