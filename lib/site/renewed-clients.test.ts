@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { type DatedClient, withoutRenewed } from "#lib/site/renewed-clients.ts";
 
-const old: DatedClient = { siteId: "one", subject: "CN=p", issuer: "CN=CA", notAfter: new Date("2026-12-01"), lastAt: new Date("2026-11-01") };
+const old: DatedClient = {
+  siteId: "one",
+  subject: "CN=p",
+  issuer: "CN=CA",
+  notAfter: new Date("2026-12-01"),
+  lastAt: new Date("2026-11-01"),
+};
 const renewal = { ...old, notAfter: new Date("2027-12-01"), lastAt: new Date("2026-11-20") };
 
 test("a certificate whose owner has shown a longer-lived one since is left out", () => {
