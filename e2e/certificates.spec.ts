@@ -99,7 +99,9 @@ test("what runs out is listed with what breaks, told to the webhook once, and fo
   await expect(page.getByRole("row").filter({ hasText: hostName })).toContainText(/Expires in 5 days.*Client CA/);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Certificates" }).click();
   const notices = page.getByRole("region", { name: "1 certificate needs to be renewed" });
-  await expect(notices).toContainText(`Partner CA 2016 (client CA) runs out in 5 days. ${effect} Paste the renewed one in Site Details.`);
+  await expect(notices).toContainText(
+    `Partner CA 2016 (client CA) runs out in 5 days. After that: ${effect} Paste the renewed one in Site Details.`,
+  );
   await expect(page.getByRole("region", { name: "Webhook" })).toContainText(/1 certificate, .*: answered 204/);
   const html = await page.content();
   for (const text of [secret, "T0KEN"]) expect(html).not.toContain(text);

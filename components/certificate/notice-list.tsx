@@ -1,6 +1,7 @@
 "use client";
 
 import { useId } from "react";
+import { useMoment } from "#components/ui/clock.tsx";
 import { type Meaning, MeaningIcon, meaningText } from "#components/ui/meaning.tsx";
 import { Time } from "#components/ui/time.tsx";
 import type { CertificateRow } from "#lib/console/certificates-view.ts";
@@ -39,15 +40,24 @@ function Notices({ rows }: { rows: readonly CertificateRow[] }) {
   return (
     <ul className="grid gap-2">
       {rows.map((row) => (
-        <li key={`${row.kind} ${row.fingerprint}`} className="flex min-w-0 items-start gap-2">
-          <MeaningIcon meaning={meaningOf(row)} className={`mt-0.5 size-4 shrink-0 ${meaningText[meaningOf(row)]}`} />
-          <span className="min-w-0 wrap-anywhere">
-            <span className="font-medium">{row.name}</span> ({inSentence(kindNames[row.kind])}) runs out <Time value={row.notAfter} />.{" "}
-            {row.effect} <span className="text-quiet">{nextStep(row)}</span>
-          </span>
-        </li>
+        <Notice key={`${row.kind} ${row.fingerprint}`} row={row} />
       ))}
     </ul>
+  );
+}
+
+function Notice({ row }: { row: CertificateRow }) {
+  const isOver = useMoment((nowMs) => Date.parse(row.notAfter) < nowMs);
+  const meaning = meaningOf(row);
+  return (
+    <li className="flex min-w-0 items-start gap-2">
+      <MeaningIcon meaning={meaning} className={`mt-0.5 size-4 shrink-0 ${meaningText[meaning]}`} />
+      <span className="min-w-0 wrap-anywhere">
+        <span className="font-medium">{row.name}</span> ({inSentence(kindNames[row.kind])}) {isOver ? "ran out" : "runs out"}{" "}
+        <Time value={row.notAfter} />. {!isOver && "After that: "}
+        {row.effect} <span className="text-quiet">{nextStep(row)}</span>
+      </span>
+    </li>
   );
 }
 
