@@ -37,7 +37,7 @@ test("an admin learns before saving whether the origin accepts the draft's clien
   await result.getByText("Details of the connection").press("Enter");
   await expect(result).toContainText("CN=Sensor Client CA");
   await expect(result).toContainText("the certificate is for origin.test");
-  for (const { viewport, colorScheme } of looks) {
+  for (const { viewport, colorScheme } of looks.filter((_, index) => index === 0 || index === 3)) {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expectSound(page);

@@ -19,7 +19,7 @@ const silent = createSilent();
 
 beforeAll(async () => {
   sensor = await startSensorProcess({ SENSOR_WORKERS: "1" });
-});
+}, 60_000);
 afterAll(async () => {
   await sensor[Symbol.asyncDispose]();
   origin.close();

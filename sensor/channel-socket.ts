@@ -15,15 +15,16 @@ export type ChannelSocket = { remove(): void };
  * others. Throws AppError `channel.in-use`, `channel.unusable` and those of `openSocketFolder`.
  */
 export async function listenOnChannel(server: Server, dataDir: string): Promise<ChannelSocket> {
-  const folder = openSocketFolder(dataDir);
   const file = path.join(dataDir, socketName);
+  let folder: SocketFolder | null = null;
   try {
+    folder = openSocketFolder(dataDir);
     await refuseLiving(folder, file);
     await bind(server, folder, dataDir, file);
   } catch (cause) {
     throw cause instanceof AppError ? cause : unusable(file, cause);
   } finally {
-    folder.close();
+    folder?.close();
   }
   const own = markOf(file);
   return {

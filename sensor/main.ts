@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
-import { createLogger } from "#lib/log.ts";
 import { openKeyring } from "#lib/store/keyring.ts";
 import { startNotifier } from "#sensor/notifier.ts";
 import { type Sensor, startSensor } from "#sensor/sensor.ts";
+import { createSensorLog } from "#sensor/sensor-log.ts";
 import { createStoreWriter } from "#sensor/store-writer.ts";
 import { createWorkerProcesses } from "#sensor/worker-process.ts";
 
-const log = createLogger("sensor");
+const log = createSensorLog();
 
 try {
   const sensor = await start();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   foreign = await createClient(clients, { commonName: "foreign" });
   mine = await rig.save({ ...(await siteNamed("mine.test")), upstream: own });
   theirs = await rig.save({ ...(await siteNamed("theirs.test")), upstream: foreign });
-});
+}, 60_000);
 afterAll(() => rig[Symbol.asyncDispose]());
 
 async function siteNamed(hostName: string) {

@@ -5,7 +5,7 @@ import type { Logger } from "#lib/log.ts";
 import type { LedgerReceipt, SensorStore } from "#lib/store/store.ts";
 import { createAcknowledger } from "#sensor/acknowledger.ts";
 import { createAdmin } from "#sensor/admin.ts";
-import { clientOf, createAdmission } from "#sensor/admission.ts";
+import { createAdmission } from "#sensor/admission.ts";
 import { type Channel, type ChannelOptions, openChannel } from "#sensor/channel.ts";
 import { createFront } from "#sensor/front.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
@@ -60,7 +60,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     hire: options.hireFor(() => ({ ports, workers: options.workers })),
     log,
     onWord: (worker, word) => acknowledger.hear(worker, word),
-    onClosed: (address) => admission.release(clientOf(address)),
+    onClosed: admission.release,
     onCounts: metrics.add,
     onRecord: async (batch) => metrics.recorded(await options.ledger.record(batch)),
     onChange: () => acknowledger.recount(),
@@ -70,7 +70,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const front = createFront({ admission, give: workers.give, onLimit: metrics.limited, log });
   const isReady = () => workers.statuses().some(({ isLoaded }) => isLoaded);
   const render = () => metrics.render(workers.statuses().map(({ measurements }) => measurements));
-  const admin = createAdmin({ isReady, render });
+  const admin = createAdmin({ isReady, render, log });
 
   ports.SENSOR_HTTP_PORT = await listen(front.http, { port: options.ports.http, host: options.host, variable: "SENSOR_HTTP_PORT" });
   ports.SENSOR_HTTPS_PORT = await listen(front.https, { port: options.ports.https, host: options.host, variable: "SENSOR_HTTPS_PORT" });

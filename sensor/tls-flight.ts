@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac } from "node:crypto";
+import { createDecipheriv, createHmac, type DecipherChaCha20Poly1305, type DecipherGCM } from "node:crypto";
 import { messageTypes, readCertificateRequest, readChain, readMessages, readServerHello, type ServerFlight } from "#sensor/tls-messages.ts";
 
 /**
@@ -50,16 +50,18 @@ function readRecords(bytes: Buffer, keylog: readonly string[], flight: ServerFli
   }
 }
 
+type Suite = { cipher: "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305"; hash: "sha256" | "sha384"; keyBytes: number };
+
 /** Suites of TLS 1.3 (RFC 8446 §B.4). */
-const suites = new Map([
+const suites = new Map<number, Suite>([
   [0x1301, { cipher: "aes-128-gcm", hash: "sha256", keyBytes: 16 }],
   [0x1302, { cipher: "aes-256-gcm", hash: "sha384", keyBytes: 32 }],
   [0x1303, { cipher: "chacha20-poly1305", hash: "sha256", keyBytes: 32 }],
-] as const);
+]);
 
 /** Opens the server's handshake records in their order (RFC 8446 §5.2, §7.3); answers the content of a handshake record, null of another. */
 function createOpener(suite: number, keylog: readonly string[]): (header: Buffer, body: Buffer) => Buffer | null {
-  const found = suites.get(suite as 0x1301);
+  const found = suites.get(suite);
   const line = keylog.find((one) => one.startsWith("SERVER_HANDSHAKE_TRAFFIC_SECRET "));
   const secret = Buffer.from(line?.trim().split(" ")[2] ?? "", "hex");
   if (found === undefined || secret.length === 0) throw new RangeError("No key for this suite.");
@@ -71,14 +73,20 @@ function createOpener(suite: number, keylog: readonly string[]): (header: Buffer
     const nonce = Buffer.from(iv);
     nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ sequence) >>> 0, 8);
     sequence += 1;
-    const decipher = createDecipheriv(cipher as "aes-128-gcm", key, nonce, { authTagLength: 16 });
-    decipher.setAAD(header);
+    const decipher = createAead(cipher, key, nonce);
+    decipher.setAAD(header, { plaintextLength: body.length - 16 });
     decipher.setAuthTag(body.subarray(-16));
     const inner = Buffer.concat([decipher.update(body.subarray(0, -16)), decipher.final()]);
     let end = inner.length;
     while (end > 0 && inner[end - 1] === 0) end -= 1;
     return inner[end - 1] === records.handshake ? inner.subarray(0, end - 1) : null;
   };
+}
+
+/** Node types the same call apart for each cipher; the tag is always whole (RFC 8446 §5.2). */
+function createAead(cipher: Suite["cipher"], key: Buffer, nonce: Buffer): DecipherGCM | DecipherChaCha20Poly1305 {
+  if (cipher === "chacha20-poly1305") return createDecipheriv(cipher, key, nonce, { authTagLength: 16 });
+  return createDecipheriv(cipher, key, nonce, { authTagLength: 16 });
 }
 
 /** HKDF-Expand-Label with an empty context; one round is enough, since no key is longer than its hash (RFC 5869 §2.3). */

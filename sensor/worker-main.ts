@@ -3,15 +3,15 @@ import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { shareOf } from "#lib/limits.ts";
-import { createLogger } from "#lib/log.ts";
 import { type LedgerBatch, openSensorStore } from "#lib/store/store.ts";
 import type { Asked } from "#sensor/answerer.ts";
 import { deadlinesFrom } from "#sensor/deadlines.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
+import { createSensorLog } from "#sensor/sensor-log.ts";
 import { startWorker, type Worker } from "#sensor/worker.ts";
 
-const log = createLogger("sensor").child({ worker: process.pid });
+const log = createSensorLog().child({ worker: process.pid });
 let worker: Worker | null = null;
 let isLeaving = false;
 const closed: string[] = [];
@@ -77,7 +77,7 @@ function reportClosed(address: string): void {
   if (closed.push(address) === 1) setImmediate(() => tell({ type: "closed", addresses: closed.splice(0) }));
 }
 
-/** One that takes no more work is not asked; what it would not answer any more would hold up its end. */
+/** What is not answered before this process ends is refused by the primary when it sees the end. */
 async function answer(asked: Asked): Promise<void> {
   if (worker !== null) tell({ type: "answer", id: asked.id, answer: await worker.answer(asked) });
 }

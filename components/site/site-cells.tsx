@@ -1,11 +1,13 @@
-import { Check, Minus } from "lucide-react";
+import { Check, Eye, Minus } from "lucide-react";
 import type { ReactNode } from "react";
 import { ExpiryBadge } from "#components/site/expiry-badge.tsx";
 import { Badge } from "#components/ui/badge.tsx";
+import { useMoment } from "#components/ui/clock.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import type { Meaning } from "#components/ui/meaning.tsx";
 import { Time } from "#components/ui/time.tsx";
 import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
+import { dayOfObservation, isObserving } from "#lib/site/observation.ts";
 import { countCas } from "#lib/site/summary.ts";
 
 /** Host name, and the wildcard under it. */
@@ -39,10 +41,17 @@ export function TlsCell({ row }: { row: SiteRow }) {
 
 /** Both directions of mTLS. */
 export function MtlsCell({ row }: { row: SiteRow }) {
+  const isObserved = useMoment((nowMs) => isObserving(row.observedUntil, nowMs));
   if (row.isUnreadable) return null;
   return (
     <>
       <State isOn={row.isDownstreamMtls}>{row.isDownstreamMtls ? `Downstream on · ${countCas(row.caCount)}` : "Downstream off"}</State>
+      {isObserved && row.observedUntil && (
+        <span className="flex items-start gap-1.5 @min-[46rem]:whitespace-nowrap">
+          <Eye aria-hidden className="mt-0.5 size-4 shrink-0 text-quiet" />
+          Observing until {dayOfObservation(row.observedUntil)}
+        </span>
+      )}
       <State isOn={row.isUpstreamMtls}>{row.isUpstreamMtls ? "Upstream on" : "Upstream off"}</State>
     </>
   );

@@ -51,6 +51,8 @@ const certificateSchema = z.object({
   keyDescription: z.string(),
   fingerprint: z.string(),
   isCa: z.boolean(),
+  isSelfIssued: z.boolean(),
+  purposes: z.array(z.string()).nullable(),
 });
 
 /** What came of one destination. No byte of the origin's content is in it. */

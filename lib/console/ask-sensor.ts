@@ -106,11 +106,7 @@ function readResult<Answer>(answer: z.ZodType<Answer>, text: string): Result<Ans
   }
 }
 
-const notRunning = error(
-  "",
-  "sensor.not-running",
-  "The sensor is not running, so nothing was tested. Start it, then try again; Settings → Sensors shows whether it lives.",
-);
+const notRunning = error("", "sensor.not-running", "The sensor is not running, so nothing was done. Start it, then try again.");
 const late = error("", "sensor.no-answer", "The sensor did not answer in time. Nothing was changed; try again in a moment.");
 const forbidden = error(
   "",

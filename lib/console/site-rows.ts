@@ -38,6 +38,7 @@ function rowFacts(site: Site) {
     isSslEnabled: site.isSslEnabled,
     isDownstreamMtls: site.isDownstreamMtls,
     caCount: storedFacts(site).downstreamMtlsCredentials.length,
+    observedUntil: site.observedUntil,
     isUpstreamMtls: site.isUpstreamMtls,
   };
 }
@@ -48,6 +49,7 @@ const unreadable = {
   isSslEnabled: false,
   isDownstreamMtls: false,
   caCount: 0,
+  observedUntil: null,
   isUpstreamMtls: false,
 };
 

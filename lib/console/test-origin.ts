@@ -26,7 +26,7 @@ export async function testOrigin(
   const { tenant, now, hasMtlsFeature, recipient } = context;
   const basis = siteId === null ? null : await loadBasis(context, siteId, basedOn);
   if (basis && !basis.ok) return basis;
-  const resolved = resolveDraft(originPartOf(draft), basis?.value ?? null, hasMtlsFeature);
+  const resolved = resolveDraft(originPartOf(draft), basis?.value ?? null, hasMtlsFeature, now);
   if (!resolved.ok) return resolved;
   const { site, keys } = resolved.value;
   const isShown = hasMtlsFeature && site.isUpstreamMtls && usesOriginTls(site);

@@ -30,6 +30,17 @@ const cases: { name: string; before?: Partial<SiteDraft>; after: Partial<SiteDra
     after: { downstreamMtlsCredentials: `# partner\r\n${one.replaceAll("\n", "\r\n")}` },
     says: ["Downstream mTLS Credentials edited"],
   },
+  {
+    name: "an observation by the day it ends",
+    after: { observedUntil: "2026-12-24T10:00:00.000Z" },
+    says: ["Observe clients on until 2026-12-24"],
+  },
+  {
+    name: "the step from observing to enforcing in the order of the form",
+    before: { observedUntil: "2026-12-24T10:00:00.000Z", downstreamMtlsCredentials: one },
+    after: { observedUntil: null, isDownstreamMtls: true },
+    says: ["Observe clients off", "Downstream mTLS on"],
+  },
   { name: "two CAs at once", after: { originCaCertificates: one + two }, says: ["2 origin CAs added"] },
   { name: "a number with its old and new value", after: { originHttpsPort: 8443 }, says: ["HTTPS Backend Port 443 → 8443"] },
   { name: "a number being retyped", after: { readTimeoutS: Number.NaN }, says: ["Proxy Read Timeout emptied"] },

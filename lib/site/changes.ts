@@ -1,4 +1,5 @@
 import { labels, policyLabels } from "#lib/site/label.ts";
+import { dayOfObservation } from "#lib/site/observation.ts";
 import type { CredentialsChange, SiteDraft } from "#lib/site/schema.ts";
 
 type Field = keyof SiteDraft;
@@ -31,6 +32,8 @@ function describeField(field: Field, before: SiteDraft, after: SiteDraft): strin
       return describeCertificates("CA", labels[field], before[field] ?? "", after[field] ?? "");
     case "originCaCertificates":
       return describeCertificates("origin CA", labels[field], before[field], after[field]);
+    case "observedUntil":
+      return [after.observedUntil ? `${labels[field]} on until ${dayOfObservation(after.observedUntil)}` : `${labels[field]} off`];
     case "sslPolicy":
       return [policyLabels[after.sslPolicy]];
     case "responseHeaders":
