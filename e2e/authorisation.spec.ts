@@ -106,6 +106,13 @@ const actions: Record<string, { who: "Admin" | "Channel Admin" | "signed in" | "
     path: "/settings/features",
     inputs: () => [{ tenantId: defaultId, name: "site-config-mtls", isOn: true }],
   },
+  setWebhookAction: {
+    who: "Admin",
+    path: "/settings/certificates",
+    inputs: () => [{ tenantId: defaultId, url: "http://not-https.authorisation.test/" }],
+  },
+  removeWebhookAction: { who: "Admin", path: "/settings/certificates", inputs: () => [{ tenantId: defaultId }] },
+  testWebhookAction: { who: "Admin", path: "/settings/certificates", inputs: () => [{ tenantId: defaultId }] },
   createTenantAction: { who: "Channel Admin", path: "/settings/sites", inputs: () => [{ name: "Made by nobody" }] },
   switchTenantAction: { who: "signed in", path: "/settings/sites", inputs: () => [{ tenantId: defaultId }] },
   changePasswordAction: {
