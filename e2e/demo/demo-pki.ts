@@ -9,6 +9,8 @@ export type DemoPki = {
   webAuthority: Identity;
   partnerRoot: Identity;
   partnerIssuer: Identity;
+  /** What an admin pastes to admit the partners: both of the above. */
+  partnerBundle: string;
   otherAuthority: Identity;
   /** The root that takes over from `partnerRoot`, and a partner who has a certificate of it already. */
   nextRoot: Identity;
@@ -42,6 +44,7 @@ export async function createDemoPki(hostNames: readonly string[]): Promise<DemoP
     webAuthority,
     partnerRoot,
     partnerIssuer,
+    partnerBundle: partnerRoot.certificate + partnerIssuer.certificate,
     otherAuthority,
     nextRoot,
     partners: {
@@ -63,7 +66,7 @@ export async function writeDemoPki(pki: DemoPki, folder: string): Promise<void> 
   await mkdir(folder, { mode: 0o700 });
   const write = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o600 });
   await write("web-ca.crt", pki.webAuthority.certificate);
-  await write("partner-root-ca.crt", pki.partnerRoot.certificate);
+  await write("partner-cas.crt", pki.partnerBundle);
   await write("partner-root-ca-2.crt", pki.nextRoot.certificate);
   await write("somebody-elses-ca.crt", pki.otherAuthority.certificate);
   await write("origin-ca.crt", pki.originAuthority.certificate);

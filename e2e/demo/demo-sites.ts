@@ -30,7 +30,7 @@ export async function addDemoSites(dataDir: string, pki: DemoPki, origin: DemoOr
     await addSite(store, withMtls, {
       ...overTls(pki, origin, siteNames.both),
       isDownstreamMtls: true,
-      downstreamMtlsCredentials: pki.partnerRoot.certificate,
+      downstreamMtlsCredentials: pki.partnerBundle,
       ...upstream(pki),
     });
     await addSite(store, withMtls, { ...overTls(pki, origin, siteNames.open), ...upstream(pki) });

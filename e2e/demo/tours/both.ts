@@ -7,11 +7,11 @@ export const both: Tour = {
   async play({ say, ask, still, page, sitePage }) {
     await say("Both directions\n\nClients prove to the sensor who they are; the sensor proves to the origin that it is the sensor.");
     await sitePage.open(siteNames.both);
-    await sitePage.checkbox("Downstream mTLS").scrollIntoViewIfNeeded();
+    await sitePage.checkbox("Downstream mTLS").evaluate((box) => box.scrollIntoView({ block: "start" }));
+    await still("both-directions");
     await say("Downstream: these CAs admit clients.");
     await sitePage.stored("Upstream mTLS Credentials").scrollIntoViewIfNeeded();
     await expect(sitePage.stored("Upstream mTLS Credentials")).toContainText("tessera-sensor");
-    await still("both-directions");
     await say("Upstream: what the origin is shown. The private key is stored sealed, and no page shows it again.");
 
     await say("A partner asks. The origin sees the sensor's certificate.");

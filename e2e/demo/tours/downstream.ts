@@ -11,9 +11,9 @@ export const downstream: Tour = {
     await say("An admin opens the site.");
     await sitePage.open(siteNames.open);
     await sitePage.checkbox("Downstream mTLS").scrollIntoViewIfNeeded();
-    await say("One checkbox, and the CA that partners' certificates come from.");
+    await say("One checkbox, and the CAs that partners' certificates come from.");
     await sitePage.checkbox("Downstream mTLS").check();
-    await sitePage.fill("Downstream mTLS Credentials", world.pki.partnerRoot.certificate);
+    await sitePage.fill("Downstream mTLS Credentials", world.pki.partnerBundle);
     await still("downstream-draft");
     await say("Save. A moment later the sensor enforces it.");
     await sitePage.saveAndServe(2);
@@ -26,6 +26,13 @@ export const downstream: Tour = {
     expect((await ask(siteNames.open, "partner-99-other-ca")).status).toBe(403);
     await say("… and the partner.");
     expect((await ask(siteNames.open, "partner-17")).status).toBe(200);
-    await say("Nothing that was refused has reached the origin.");
+    await say("Nothing that was refused has reached the origin. And why was it refused?");
+    await page.getByRole("tab", { name: "Activity" }).click();
+    const clients = page.getByRole("table", { name: "Clients by certificate" });
+    const stranger = clients.getByRole("row").filter({ hasText: "partner-99" });
+    await expect(stranger).toContainText("Somebody Else's CA");
+    await stranger.scrollIntoViewIfNeeded();
+    await still("activity");
+    await say("The tab Activity says it for each client, with the next step and whose it is.");
   },
 };
