@@ -5,6 +5,8 @@ const config = {
   poweredByHeader: false,
   cacheComponents: false,
   serverExternalPackages: ["better-sqlite3", "pino"],
+  // In development Next prints what server actions are called with: private keys and passwords.
+  logging: { serverFunctions: false },
   // Nothing uses it, and it would fetch what a request names.
   images: { unoptimized: true },
   experimental: { serverActions: { bodySizeLimit: "2mb" }, useTypeScriptCli: true },

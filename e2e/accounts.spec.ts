@@ -23,7 +23,7 @@ test("the first start prints a one-time link; until it is used nothing else is s
       status: 303,
       headers: { location: "/setup" },
     });
-    for (const path of ["/login", "/settings/sites", "/api/sites/certificates", "/invitation", "/setup/x", "/_next/image?url=x", "//setup"])
+    for (const path of ["/login", "/settings/sites", "/api/sites/inspect", "/invitation", "/setup/x", "/_next/image?url=x", "//setup"])
       expect((await ask(product, path)).status, path).toBe(404);
     const id = serverActions().get("signInAction")?.id ?? "";
     expect((await callAction(product, { id, path: "/login", input: admin })).status).toBe(404);

@@ -18,6 +18,7 @@ test("who was refused is told with the reason and the next step, found by its re
   sitePage,
   createSite,
 }) => {
+  test.slow();
   const { hostName, ca, origin } = await createSite();
   const port = product.ports.SENSOR_HTTPS_PORT;
   const partners = await createAuthority({ commonName: "Partner Root" });
@@ -40,13 +41,14 @@ test("who was refused is told with the reason and the next step, found by its re
   expect((await call({ port, hostName, ca, client: partner })).status).toBe(502);
 
   await page.getByRole("tab", { name: "Activity" }).click();
+  await expect(page.getByRole("tab", { name: "Activity", selected: true })).toBeVisible();
   const clients = page.getByRole("table", { name: "Clients by certificate" });
   const client = (name: string) => clients.getByRole("row").filter({ hasText: name });
   await expect(async () => {
     await page.reload();
-    await expect(page.getByText("4 accepted", { exact: true })).toBeVisible({ timeout: 1_000 });
-    await expect(page.getByText("3 refused", { exact: true })).toBeVisible({ timeout: 1_000 });
-    await expect(page.getByText("1 failure of the origin")).toBeVisible({ timeout: 1_000 });
+    await expect(page.getByText("4 accepted", { exact: true })).toBeVisible({ timeout: 3_000 });
+    await expect(page.getByText("3 refused", { exact: true })).toBeVisible({ timeout: 3_000 });
+    await expect(page.getByText("1 failure of the origin")).toBeVisible({ timeout: 3_000 });
   }).toPass();
   await expect(client("partner-17")).toContainText("4 handshakes");
   await expect(client("partner-17")).toContainText("Certificate accepted");
@@ -63,7 +65,7 @@ test("who was refused is told with the reason and the next step, found by its re
     "Nobody listens at the origin’s address",
   );
   await expect(page.getByRole("img", { name: /3 refused|4 refused or failed/ })).toBeVisible();
-  await page.getByText("Numbers behind the plot").click();
+  await page.getByText("Numbers behind the plot, per hour").click();
   await expect(page.getByRole("table", { name: "Numbers behind the plot" })).toContainText("4 × Certificate accepted");
   await look(page, "activity");
 

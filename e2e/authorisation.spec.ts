@@ -62,6 +62,15 @@ const actions: Record<string, { who: "Admin" | "Channel Admin" | "signed in" | "
       { siteId: null, tenantId: defaultId, basedOn: null, draft: { ...draft(), origin: "" } },
     ],
   },
+  testOriginAction: {
+    who: "Admin",
+    path: "/settings/sites/new",
+    inputs: () => [
+      { siteId, tenantId: defaultId, basedOn: 99, draft: draft() },
+      { siteId, tenantId: betaId, basedOn: 99, draft: draft() },
+      { siteId: null, tenantId: defaultId, basedOn: null, draft: { ...draft(), origin: "" } },
+    ],
+  },
   restoreSiteAction: { who: "Admin", path: "/settings/sites/new", inputs: () => [{ siteId, basedOn: 99, number: 1 }] },
   destroyKeyAction: {
     who: "Admin",
@@ -206,14 +215,19 @@ test("with the Admin's cookie from another origin, null or none, nothing is run"
 /** For each route: how it is asked, and the status for each kind of caller. */
 const signedInOnly = { nobody: 401, forged: 401, expired: 401, stranger: 200, readOnly: 200, admin: 200 };
 const inOwnTenant = { ...signedInOnly, stranger: 404 };
-const routes: Record<string, { method: "GET" | "POST"; path: () => string; expected: Record<Caller, number> }> = {
+const routes: Record<string, { method: "GET" | "POST"; path: () => string; body?: string; expected: Record<Caller, number> }> = {
   "app/api/health/route.ts": {
     method: "GET",
     path: () => "/api/health",
     expected: { nobody: 200, forged: 200, expired: 200, stranger: 200, readOnly: 200, admin: 200 },
   },
   "app/api/sensors/route.ts": { method: "GET", path: () => "/api/sensors", expected: signedInOnly },
-  "app/api/sites/certificates/route.ts": { method: "POST", path: () => "/api/sites/certificates", expected: signedInOnly },
+  "app/api/sites/inspect/route.ts": {
+    method: "POST",
+    path: () => "/api/sites/inspect",
+    body: JSON.stringify({ field: "originCaCertificates", text: "" }),
+    expected: signedInOnly,
+  },
   "app/api/sites/[siteId]/route.ts": { method: "GET", path: () => `/api/sites/${siteId}`, expected: inOwnTenant },
   "app/api/sites/[siteId]/serving/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/serving`, expected: inOwnTenant },
   "app/api/sites/[siteId]/activity/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/activity?since=0`, expected: inOwnTenant },
@@ -234,10 +248,10 @@ test("the table names every route", () => {
   expect(Object.keys(routes).sort()).toEqual(globSync("app/**/route.ts").sort());
 });
 
-for (const [file, { method, path, expected }] of Object.entries(routes)) {
+for (const [file, { method, path, body, expected }] of Object.entries(routes)) {
   test(`${file} answers each caller as it should`, async ({ product }) => {
     for (const caller of callers) {
-      const answer = await ask(product, path(), { method, headers: { cookie: cookies[caller] } });
+      const answer = await ask(product, path(), { method, headers: { cookie: cookies[caller] }, body });
       expect({ caller, status: answer.status }).toEqual({ caller, status: expected[caller] });
       if (answer.status >= 400) expect(answer.body).not.toContain("authorisation");
     }

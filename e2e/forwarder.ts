@@ -26,6 +26,7 @@ export function compiledSite(changes: Partial<CompiledSite> = {}): CompiledSite 
     isHttp2Enabled: false,
     tls: null,
     downstream: null,
+    observation: null,
     upstream: null,
     isTerminateOnly: false,
     isHttpRedirected: false,

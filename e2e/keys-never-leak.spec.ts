@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
@@ -23,7 +23,7 @@ function recordAnswers(page: Page): () => Promise<Buffer> {
 
 function everyByteIn(folder: string, except: readonly string[]): Buffer {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => !except.includes(name));
-  const files = names.map((name) => join(folder, name));
+  const files = names.map((name) => join(folder, name)).filter((file) => statSync(file).isFile());
   return Buffer.concat(files.map((file) => readFileSync(file, { flag: "r" })));
 }
 

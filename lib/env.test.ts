@@ -22,6 +22,8 @@ test("an empty environment gives the defaults", () => {
       connectionsPerAddress: 1_000,
       handshakesPerAddress: 200,
       connectionsPerSite: 10_000,
+      requestsPerAddress: 1_000,
+      requestsPerSite: 5_000,
       helloBytes: 16_777_216,
       headerBytes: 16_384,
       headers: 100,

@@ -8,6 +8,10 @@ export type Limits = {
   handshakesPerAddress: number;
   /** Connections of one site, so that a crowd at one door leaves the others open. */
   connectionsPerSite: number;
+  /** Requests and WebSockets under way of one client address (IPv6: of one /64 network). */
+  requestsPerAddress: number;
+  /** Requests and WebSockets under way of one site. */
+  requestsPerSite: number;
   /** Bytes held for ClientHellos that are not whole yet. */
   helloBytes: number;
   /** Bytes of one request's head. */
@@ -40,6 +44,8 @@ export const limitSettings: Record<keyof Limits, Setting> = {
   connectionsPerAddress: { variable: "SENSOR_MAX_CONNECTIONS_PER_ADDRESS", otherwise: 1_000, least: 1, most: 1_000_000 },
   handshakesPerAddress: { variable: "SENSOR_MAX_HANDSHAKES_PER_ADDRESS", otherwise: 200, least: 1, most: 1_000_000 },
   connectionsPerSite: { variable: "SENSOR_MAX_CONNECTIONS_PER_SITE", otherwise: 10_000, least: 1, most: 1_000_000 },
+  requestsPerAddress: { variable: "SENSOR_MAX_REQUESTS_PER_ADDRESS", otherwise: 1_000, least: 1, most: 1_000_000 },
+  requestsPerSite: { variable: "SENSOR_MAX_REQUESTS_PER_SITE", otherwise: 5_000, least: 1, most: 1_000_000 },
   helloBytes: { variable: "SENSOR_MAX_HELLO_BYTES", otherwise: 16_777_216, least: 1_048_576, most: 1_073_741_824 },
   headerBytes: { variable: "SENSOR_MAX_HEADER_BYTES", otherwise: 16_384, least: 1_024, most: 65_536 },
   headers: { variable: "SENSOR_MAX_HEADERS", otherwise: 100, least: 10, most: 1_000 },
@@ -55,8 +61,17 @@ export const timeoutSettings: Record<keyof Timeouts, Setting> = {
   drainMs: { variable: "SENSOR_DRAIN_TIMEOUT", otherwise: 20, least: 1, most: 3_600 },
 };
 
-/** One worker's part of what is counted where only workers can see it: connections are spread evenly over them. */
+/**
+ * One worker's part of what is counted where only workers can see it: connections are spread evenly over them. However many
+ * workers there are, one connection has room for its streams, and hellos for a few of the largest.
+ */
 export function shareOf(whole: Limits, workers: number): Limits {
-  const part = (sum: number) => Math.ceil(sum / workers);
-  return { ...whole, connectionsPerSite: part(whole.connectionsPerSite), helloBytes: part(whole.helloBytes) };
+  const part = (sum: number, atLeast = 0) => Math.min(sum, Math.max(Math.ceil(sum / workers), atLeast));
+  return {
+    ...whole,
+    connectionsPerSite: part(whole.connectionsPerSite),
+    requestsPerAddress: part(whole.requestsPerAddress, whole.streams),
+    requestsPerSite: part(whole.requestsPerSite, whole.streams),
+    helloBytes: part(whole.helloBytes, limitSettings.helloBytes.least),
+  };
 }

@@ -7,7 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { childEnvironment } from "#lib/env.ts";
 import { root } from "#scripts/project.mjs";
 
-const users = { console: { uid: 64_901, gid: 64_900 }, sensor: { uid: 64_902, gid: 64_900 } };
+const users = {
+  console: { uid: 64_901, gid: 64_900 },
+  sensor: { uid: 64_902, gid: 64_900 },
+  stranger: { uid: 64_903, gid: 64_903 },
+};
 type User = keyof typeof users;
 
 /** Only root can become other users, and these must be able to read the program for the tests to say anything. */
@@ -48,7 +52,7 @@ afterEach(async () => {
 });
 
 /** Starts one program's launcher as its user, with a stand-in for the program; answers the first line it prints. */
-async function launch(program: User): Promise<string> {
+async function launch(program: Exclude<User, "stranger">): Promise<string> {
   const script = `import { launchProduct } from "#scripts/launch-product.ts";
     const standIn = ${JSON.stringify(path.join(folder, "program.mjs"))};
     try { await launchProduct({ console: standIn, sensor: standIn }); } catch (error) { console.log(error.message); }
@@ -86,6 +90,17 @@ const follow = `const { openSensorStore } = await import("#lib/store/store.ts");
   await store.acknowledgements.record({ siteId: site.siteId, revision: site.revision, state: "serving", problems: [], fallbackRevision: null, at: new Date() });
   console.log(await store.acknowledgements.newestServing(site.siteId));`;
 const read = (name: string) => `console.log(fs.readFileSync(dataDir + "/${name}").length > 0);`;
+/** A sensor's channel that answers every question with its own name. */
+const channel = `import { openChannel } from "#sensor/channel.ts";
+  import { createLogger } from "#lib/log.ts";
+  const log = createLogger("sensor", () => {});
+  await openChannel({ dataDir: process.argv[1], log, ask: async ({ name }) => JSON.stringify({ ok: true, value: name }) });
+  console.log("open");`;
+const ask = `const { askSensor } = await import("#lib/console/ask-sensor.ts");
+  const { z } = await import("zod");
+  const kind = ["echo", { input: z.null(), answer: z.string(), withinMs: 5_000 }];
+  const result = await askSensor({ kind, tenantId: crypto.randomUUID(), input: null, dataDir });
+  console.log(result.ok ? result.value : result.problems[0].code);`;
 const replace = (name: string) =>
   `fs.writeFileSync(dataDir + "/mine", ""); fs.renameSync(dataDir + "/mine", dataDir + "/${name}"); console.log("replaced");`;
 
@@ -109,6 +124,16 @@ describe("two users of one data folder", { timeout: 120_000 }, () => {
     for (const name of ["console.key", "console.db"]) expect(as("sensor", replace(name)), name).toMatch(/^E(PERM|ACCES)$/);
     chmodSync(dataDir, 0o2770);
     expect(as("console", replace("secrets.key")), "without the sticky bit").toBe("replaced");
+  });
+
+  it("talk over the sensor's socket, which is closed to everybody else and which the console cannot take", async () => {
+    const sensor = spawn(process.execPath, ["--input-type=module", "-e", channel, dataDir], { cwd: root, ...users.sensor });
+    launchers.push(sensor);
+    await once(sensor.stdout, "data");
+    expect(as("console", ask)).toBe("echo");
+    expect(as("stranger", ask)).toMatch(/^{.*}\nsensor\.forbidden$/);
+    expect(as("console", replace("sensor.sock"))).toMatch(/^E(PERM|ACCES)$/);
+    expect(as("console", ask)).toBe("echo");
   });
 
   it("do not open a key to the group through a link in a database's place", async () => {

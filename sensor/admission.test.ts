@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Admission, clientOf, createAdmission } from "#sensor/admission.ts";
+import { type Admission, createAdmission } from "#sensor/admission.ts";
 
 let now = 0;
 let admission: Admission;
@@ -68,16 +68,27 @@ describe("handshakes", () => {
   });
 });
 
-describe("one client", () => {
-  it.each([
-    ["192.0.2.1", "192.0.2.1"],
-    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
-    ["2001:db8:1:2::", "2001:db8:1:2::/64"],
-    ["2001:db8:1:3::1", "2001:db8:1:3::/64"],
-    ["::ffff:192.0.2.1", "192.0.2.1"],
-    ["fe80::1%eth0", "fe80:0:0:0::/64"],
-    ["no address", "no address"],
-  ])("%s is %s", (address, client) => {
-    expect(clientOf(address)).toBe(client);
+describe("the networks of one IPv6 site", () => {
+  /** Of a /64 of its own each. */
+  const from = (at: number, site = "1") => `2001:db8:${site}:${at.toString(16)}::1`;
+
+  it("may have as many connections as four clients, however many of them it uses", () => {
+    admission = createAdmission({ limits: { connections: 1_000, connectionsPerAddress: 4, handshakesPerAddress: 3 }, now: () => now });
+    const taken = Array.from({ length: 100 }, (_, at) => admission.take(from(at), "http"));
+    expect(taken.filter((excess) => excess === null).length).toBe(16);
+    expect(admission.take(from(1, "2"), "http")).toBeNull();
+    admission.release(from(0));
+    expect([admission.take(from(50), "http"), admission.take(from(51), "http")]).toEqual([null, "connectionsPerAddress"]);
+  });
+
+  it("may make as many handshakes as four clients", () => {
+    const come = (at: number) => {
+      const excess = admission.take(from(at), "https");
+      if (excess === null) admission.release(from(at));
+      return excess;
+    };
+    expect(Array.from({ length: 100 }, (_, at) => come(at)).filter((excess) => excess === null).length).toBe(24);
+    now += 1_000;
+    expect(Array.from({ length: 100 }, (_, at) => come(at)).filter((excess) => excess === null).length).toBe(12);
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Logger } from "#lib/log.ts";
-import type { Identity } from "#sensor/identity.ts";
+import type { Seen } from "#sensor/identity.ts";
 import type { Recorder } from "#sensor/recorder.ts";
 
 /** What of a connection matters when its bytes turn out to be no request. */
@@ -12,7 +12,7 @@ export type BadRequestOptions = {
   onLimit: (limit: "headerBytes") => void;
   recorder: Recorder;
   /** Who the handshake showed. */
-  identity?: Identity | null | undefined;
+  seen?: Seen | null | undefined;
 };
 
 /**
@@ -23,7 +23,7 @@ export function answerBadRequest(
   failure: NodeJS.ErrnoException,
   socket: Socket,
   connection: Spoiled | undefined,
-  { log, onLimit, recorder, identity }: BadRequestOptions,
+  { log, onLimit, recorder, seen }: BadRequestOptions,
 ): void {
   if (failure.code === "HPE_HEADER_OVERFLOW") onLimit("headerBytes");
   const isHopeless = failure.code === "ECONNRESET" || !socket.writable || connection === undefined || connection.isBusy;
@@ -35,7 +35,7 @@ export function answerBadRequest(
   const requestId = randomUUID();
   const { address, siteId } = connection;
   log.info({ requestId, siteId, address, status, code: failure.code }, "no HTTP request");
-  recorder.spoiled({ requestId, siteId, status, connection, identity, code: failure.code });
+  recorder.spoiled({ requestId, siteId, status, connection, seen, code: failure.code });
   const body = JSON.stringify({ type: "about:blank", title: titles[status], status, requestId });
   socket.end(
     `HTTP/1.1 ${status} ${titles[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +

@@ -8,6 +8,8 @@ export type Reply = { status: number; headers: Record<string, string>; body: str
 export type ClientOptions = ConnectionOptions & {
   port: number;
   servername: string;
+  /** Comes from this address of loopback, as another client. */
+  localAddress?: string;
   client?: Identity;
   /** Certificates sent behind the client's own. */
   chain?: Identity[];
@@ -49,8 +51,8 @@ function sayName(socket: TLSSocket, name: string): void {
   (socket as TLSSocket & { setServername(name: string): void }).setServername(name);
 }
 
-export async function openPlain(port: number): Promise<RawClient> {
-  const socket = connectPlain({ host: "127.0.0.1", port });
+export async function openPlain(port: number, localAddress?: string): Promise<RawClient> {
+  const socket = connectPlain({ host: "127.0.0.1", port, ...(localAddress && { localAddress }) });
   const raw = createRawClient(socket);
   // A connection over a limit is reset before it is heard of.
   await Promise.race([new Promise((resolve) => socket.once("connect", resolve)), raw.closed]);

@@ -1,9 +1,13 @@
 import type { Socket } from "node:net";
+import { type Client, clientsOf } from "#sensor/clients.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
+import type { RunExcess, Runs } from "#sensor/runs.ts";
 
 /** One TCP connection of a client, from accept to close, with the deadline of the phase it is in. */
 export type Connection = {
   readonly address: string;
+  /** As whom the address counts where limits are judged. */
+  readonly clients: readonly Client[];
   /** When it was taken over, on the monotonic clock of performance.now. */
   readonly since: number;
   /** The site the handshake's SNI chose, on the HTTP port the one first asked for; null before. */
@@ -37,8 +41,16 @@ export type Start = {
   askToClose: () => void;
 };
 
-/** What runs on a connection; `end` may be called more than once. `cutAt` is moved forward when its revision ends. */
-export type Running = Readonly<Start> & { cutAt: number; end(): void };
+/**
+ * What runs on a connection; `end` may be called more than once. `cutAt` is moved forward when its revision ends. With an
+ * `excess` it is over that limit: it must be turned away, and does not count.
+ */
+export type Running = Readonly<Start> & {
+  readonly clients: readonly Client[];
+  readonly excess: RunExcess | null;
+  cutAt: number;
+  end(): void;
+};
 
 export type Closable = { end(): void; readonly bytesRead: number; readonly bytesWritten: number; readonly writableLength: number };
 
@@ -50,7 +62,7 @@ export type ConnectionOptions = {
   deadlines: Deadlines;
   now: () => number;
   /** Collects what runs on all connections. */
-  runs: Set<Running>;
+  runs: Runs;
   onLate: (deadline: Deadline) => void;
 };
 
@@ -64,9 +76,13 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
   let idleBytes: number | null = null;
   let unsent = { mark: "", since: 0 };
   const running = new Set<Running>();
+  const clients = clientsOf(address);
+  // Each run ends by itself when its client goes; should one forget, its client would be locked out by and by.
+  raw.once("close", () => setImmediate(endAll));
 
   return {
     address,
+    clients,
     since: performance.now(),
     get siteId() {
       return siteId;
@@ -103,15 +119,20 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
     if (isRetired) return null;
     idleBytes = null;
     due = { at: Number.POSITIVE_INFINITY, deadline: "head" };
-    const run: Running = { ...start, cutAt: Number.POSITIVE_INFINITY, end };
+    const excess = runs.excess({ clients, siteId: start.siteId });
+    const run: Running = { ...start, clients, excess, cutAt: Number.POSITIVE_INFINITY, end };
     running.add(run);
     runs.add(run);
     return run;
 
     function end(): void {
-      runs.delete(run);
-      if (running.delete(run) && running.size === 0) becomeIdle();
+      runs.remove(run);
+      if (running.delete(run) && running.size === 0 && !raw.destroyed) becomeIdle();
     }
+  }
+
+  function endAll(): void {
+    for (const run of running) run.end();
   }
 
   function becomeIdle(): void {

@@ -196,3 +196,27 @@ describe("the register", () => {
     expect(connections.count()).toBe(0);
   });
 });
+
+describe("what runs", () => {
+  it("is counted by client and by site, and what is over a limit says so and does not count", async () => {
+    connections = createConnections({ deadlines, limits: { connectionsPerSite: 9, requestsPerAddress: 3, requestsPerSite: 2 } });
+    const { connection } = await accept("head");
+    const [first, second, third, fourth] = ["a", "a", "a", "b"].map((siteId) => connection.begin(start(siteId)));
+    expect([first, second, third, fourth].map((run) => run?.excess)).toEqual([null, null, "requestsPerSite", null]);
+    expect(connection.begin(start("c"))?.excess).toBe("requestsPerAddress");
+    third?.end();
+    expect(connection.begin(start("b"))?.excess).toBe("requestsPerAddress");
+    for (const run of [first, first, second, fourth]) run?.end();
+    expect(["a", "b", "b", "c"].map((siteId) => connection.begin(start(siteId))?.excess)).toEqual([null, null, null, "requestsPerAddress"]);
+  });
+
+  it("is over with its connection, should it forget to say so", async () => {
+    connections = createConnections({ deadlines, limits: { connectionsPerSite: 9, requestsPerAddress: 1, requestsPerSite: 1 } });
+    const { connection, socket } = await accept("head");
+    expect(connection.begin(start("a"))?.excess).toBeNull();
+    socket.destroy();
+    await expect.poll(connections.load).toBe(0);
+    const next = await accept("head");
+    expect(next.connection.begin(start("a"))?.excess).toBeNull();
+  });
+});

@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
+import type { Limits } from "#lib/limits.ts";
 import { type Connection, createConnection, type Deadline, type Running, unwrapAddress } from "#sensor/connection.ts";
 import type { Cut, Deadlines } from "#sensor/deadlines.ts";
+import { createRuns, type RunExcess } from "#sensor/runs.ts";
 
 export type Connections = {
   /** `address` is the client's as it was when it connected. */
@@ -15,6 +17,8 @@ export type Connections = {
   /** Closes what is past its deadline; called by a timer, or by a test with its own clock. */
   sweep(): void;
   count(): number;
+  /** Requests and WebSockets that run on them. */
+  load(): number;
   /** Resolves once no connection is left. */
   whenEmpty(): Promise<void>;
 };
@@ -23,7 +27,7 @@ export type ConnectionsOptions = {
   deadlines: Deadlines;
   /** A monotonic clock in milliseconds. */
   now?: () => number;
-  mostPerSite?: number;
+  limits?: Pick<Limits, "connectionsPerSite" | RunExcess>;
   onLate?: (deadline: Deadline) => void;
   /** A connection from this address is over. */
   onClosed?: (address: string) => void;
@@ -31,15 +35,15 @@ export type ConnectionsOptions = {
 
 /** All connections of the process and what runs on them. */
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { deadlines, now = () => performance.now(), mostPerSite = Number.POSITIVE_INFINITY } = options;
+  const { deadlines, now = () => performance.now(), limits = boundless } = options;
   const { onLate = () => {}, onClosed = () => {} } = options;
   const live = new Set<Connection>();
   const perSite = new Map<string, number>();
   const byAddress = new Map<string, Connection>();
-  const runs = new Set<Running>();
+  const runs = createRuns(limits);
   const waiting: (() => void)[] = [];
 
-  return { accept, assign, find, retire, retireAll, sweep, count: () => live.size, whenEmpty };
+  return { accept, assign, find, retire, retireAll, sweep, count: () => live.size, load: runs.count, whenEmpty };
 
   function accept(raw: Socket, first: "hello" | "head", address = unwrapAddress(raw.remoteAddress ?? "")): Connection {
     const connection = createConnection(raw, first, { address, deadlines, now, runs, onLate });
@@ -58,7 +62,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
   function assign(connection: Connection, siteId: string): boolean {
     const count = perSite.get(siteId) ?? 0;
-    if (count >= mostPerSite) return false;
+    if (count >= limits.connectionsPerSite) return false;
     perSite.set(siteId, count + 1);
     connection.assign(siteId);
     return true;
@@ -106,6 +110,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     return live.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
   }
 }
+
+const endless = Number.POSITIVE_INFINITY;
+const boundless = { connectionsPerSite: endless, requestsPerAddress: endless, requestsPerSite: endless };
 
 /** Unique among live TCP connections; a TLS socket tells the pair of the socket it runs over. */
 function addressPair(socket: Socket): string {

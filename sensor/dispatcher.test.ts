@@ -67,6 +67,21 @@ describe("a hello for no site", () => {
   });
 });
 
+describe("a flood of hellos for no site", () => {
+  it("fills no disk: a hundred lines a second tell of it, and one how many more there were", async () => {
+    rig.log.length = 0;
+    const begunAt = performance.now();
+    const hello = await recordHello({ servername: "nobody.test" });
+    await Promise.all(Array.from({ length: 300 }, () => answerTo(hello)));
+    const linesOf = (text: string) => rig.log.filter(({ msg }) => msg === text);
+    const leftOut = () => linesOf("more lines like this were left out").reduce((sum, { count }) => sum + Number(count), 0);
+    await expect.poll(() => linesOf("connection turned away").length + leftOut(), { timeout: 5_000 }).toBe(300);
+    const seconds = Math.ceil((performance.now() - begunAt) / 1_000);
+    expect(linesOf("connection turned away").length).toBeLessThanOrEqual(100 * seconds);
+    expect(linesOf("more lines like this were left out").filter(({ message }) => message !== "connection turned away")).toEqual([]);
+  });
+});
+
 describe("a name", () => {
   it.each([
     ["wild.test", "wild.test"],

@@ -8,6 +8,7 @@ import type { Connections } from "#sensor/connections.ts";
 import { createHelloReader, type HelloReader, type HelloReading } from "#sensor/hello.ts";
 import type { Recorder, Rejection } from "#sensor/recorder.ts";
 import type { Revision } from "#sensor/revision.ts";
+import { createShares } from "#sensor/shares.ts";
 import type { Entry, Snapshot } from "#sensor/snapshot.ts";
 
 export type DispatcherOptions = {
@@ -15,7 +16,7 @@ export type DispatcherOptions = {
   connections: Connections;
   recorder: Recorder;
   log: Logger;
-  /** Bytes that hellos which are not whole may hold, all together. */
+  /** Bytes that hellos which are not whole may hold, all together; those of one client an eighth of it. */
   mostHelloBytes: number;
   onLimit: (limit: "helloBytes" | "connectionsPerSite") => void;
   /** A revision whose keys or certificate cannot be used after all. */
@@ -31,6 +32,7 @@ export type Dispatcher = (socket: Socket, address: string) => void;
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { snapshot, connections, recorder, log, mostHelloBytes, onLimit, onUnusable } = options;
+  const pending = createShares(mostHelloBytes / 8);
   let pendingBytes = 0;
 
   return (socket, address) => {
@@ -45,8 +47,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     function take(chunk: Buffer): void {
       const reading = reader.push(chunk);
       hold(reading.kind === "incomplete" ? reader.capacity() : 0);
-      if (pendingBytes > mostHelloBytes) {
+      if (pendingBytes > mostHelloBytes || !pending.fits(connection.clients, 0)) {
         onLimit("helloBytes");
+        // At once: what closes in a moment must not count against the next.
+        hold(0);
         socket.destroy();
       }
       if (reading.kind === "incomplete" || socket.destroyed) return;
@@ -61,6 +65,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
     function hold(bytes: number): void {
       pendingBytes += bytes - held;
+      pending.add(connection.clients, bytes - held);
       held = bytes;
     }
   };

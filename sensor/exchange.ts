@@ -56,7 +56,7 @@ export function cut({ request, socket, stream }: Exchange): void {
 
 /**
  * Counts the exchange as running on its connection until its answer or stream is over. Null when the connection takes no
- * new request: then nothing is answered, and the client repeats it on a new connection.
+ * new request: then nothing is answered, and the client repeats it on a new connection. What is over a limit says so.
  */
 export function begin(exchange: Exchange, connection: Connection, siteId: string): Running | null {
   const { response, socket, stream } = exchange;

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "#lib/log.ts";
-import { type Admission, clientOf, type Excess } from "#sensor/admission.ts";
+import type { Admission, Excess } from "#sensor/admission.ts";
 import { unwrapAddress } from "#sensor/connection.ts";
 import type { TrafficPort } from "#sensor/messages.ts";
 import type { Delivery } from "#sensor/workers.ts";
@@ -28,7 +28,7 @@ export function createFront({ admission, give, onLimit, log }: FrontOptions): Re
     server.on("connection", (socket) => {
       socket.on("error", () => socket.destroy());
       const address = unwrapAddress(socket.remoteAddress ?? "");
-      const excess = address === "" ? null : admission.take(clientOf(address), port);
+      const excess = address === "" ? null : admission.take(address, port);
       if (address === "") socket.destroy();
       else if (excess === null) give({ port, socket, address });
       else turnAway(socket, excess, address);

@@ -13,6 +13,7 @@ import { createRefuse } from "#sensor/refuse.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 import { emptySnapshot } from "#sensor/snapshot.ts";
 import { createTally } from "#sensor/tally.ts";
+import { createTurnAway } from "#sensor/turn-away.ts";
 
 let rig: Rig;
 let authority: Identity;
@@ -236,13 +237,13 @@ describe("a server whose handshakes nobody judged", () => {
       handedOver += 1;
     };
     const recorder = createRecorder({ ledger: null, tally: createTally(), now: Date.now });
+    const refuse = createRefuse({ recorder });
+    const about = { recorder, refuse, log: createLogger("test", () => {}), onLimit: () => {} };
     const gate = createGate({
       snapshot: () => emptySnapshot,
       handOver,
-      recorder,
-      refuse: createRefuse({ recorder }),
-      log: createLogger("test", () => {}),
-      onLimit: () => {},
+      ...about,
+      turnAway: createTurnAway(about),
       now: Date.now,
     });
     const http1 = createHttp1Server();

@@ -13,6 +13,7 @@ import type { Recorder } from "#sensor/recorder.ts";
 import type { Refuse } from "#sensor/refuse.ts";
 import { type AnyRequest, requestedNames, requestedSite } from "#sensor/requested-names.ts";
 import type { Snapshot } from "#sensor/snapshot.ts";
+import type { TurnAway } from "#sensor/turn-away.ts";
 
 export type Gate = {
   /** Puts the gate in front of every way a server hands out a request. */
@@ -24,6 +25,7 @@ export type GateOptions = {
   snapshot: () => Snapshot;
   handOver: HandOver;
   refuse: Refuse;
+  turnAway: TurnAway;
   recorder: Recorder;
   log: Logger;
   onLimit: (limit: "headerBytes") => void;
@@ -35,7 +37,7 @@ export type GateOptions = {
  * The default-deny gate of the HTTPS port. A request passes only when its socket carries the mark of a judged handshake
  * and `admit` says yes: destroying a socket in `secureConnection` does not stop Node from handing out its request.
  */
-export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit, now }: GateOptions): Gate {
+export function createGate({ snapshot, handOver, refuse, turnAway, recorder, log, onLimit, now }: GateOptions): Gate {
   return { guard, guardHttp2 };
 
   function guard(server: Http1Server): void {
@@ -53,7 +55,7 @@ export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit,
         log,
         onLimit,
         recorder,
-        identity: markOf(socket)?.identity,
+        seen: markOf(socket)?.seen,
       }),
     );
   }
@@ -77,7 +79,8 @@ export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit,
     const running = begin(exchange, mark.connection, mark.siteId);
     if (running === null) return;
     const names = requestedNames(request, "https");
-    if (names === "duplicate") refuse(exchange, { ...mark, status: 400, reason: "The request gives several hosts." });
+    if (running.excess !== null) turnAway(exchange, running.excess, mark);
+    else if (names === "duplicate") refuse(exchange, { ...mark, status: 400, reason: "The request gives several hosts." });
     else decide(exchange, mark, names);
   }
 
@@ -96,13 +99,13 @@ export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit,
       logRefusal(exchange, mark, decision);
       refuse(exchange, { ...mark, ...decision });
     } else if (revision !== null) {
-      handOver(exchange, { revision, connection: mark.connection, identity: mark.identity, scheme: "https" });
+      handOver(exchange, { revision, connection: mark.connection, seen: mark.seen, scheme: "https" });
     }
   }
 
   function logRefusal(exchange: Exchange, mark: Mark, { status, verdict }: { status: number; verdict: ClientVerdict }): void {
-    const { siteId, identity, connection } = mark;
-    const certificate = identity?.certificate ?? null;
+    const { siteId, seen, connection } = mark;
+    const certificate = seen?.certificate ?? null;
     log.info(
       {
         requestId: exchange.requestId,
@@ -112,7 +115,7 @@ export function createGate({ snapshot, handOver, refuse, recorder, log, onLimit,
         address: connection.address,
         subject: certificate?.subject,
         fingerprint: certificate?.fingerprint,
-        code: identity?.code ?? undefined,
+        code: seen?.code ?? undefined,
       },
       "request refused",
     );

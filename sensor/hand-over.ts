@@ -2,7 +2,7 @@ import type { Logger } from "#lib/log.ts";
 import type { Connection } from "#sensor/connection.ts";
 import { cut, type Exchange, isGone } from "#sensor/exchange.ts";
 import type { Forwarder } from "#sensor/forward.ts";
-import type { Identity } from "#sensor/identity.ts";
+import type { Seen } from "#sensor/identity.ts";
 import type { Outcome, Passage } from "#sensor/passage.ts";
 import type { Recorder } from "#sensor/recorder.ts";
 import type { Refuse } from "#sensor/refuse.ts";
@@ -11,7 +11,7 @@ import type { Opened, Revision } from "#sensor/revision.ts";
 /** Gives an admitted exchange to the forwarder, with the origin's connections held until it is over. */
 export type HandOver = (exchange: Exchange, way: Way) => void;
 
-type Way = { revision: Revision; connection: Connection; identity: Identity | null; scheme: "http" | "https" };
+type Way = { revision: Revision; connection: Connection; seen: Seen | null; scheme: "http" | "https" };
 
 export type HandOverOptions = {
   forwarder: Forwarder;
@@ -33,8 +33,8 @@ export type HandOverOptions = {
 export function createHandOver(options: HandOverOptions): HandOver {
   const { forwarder, refuse, recorder, log, mostHeaders, mostHeaderBytes, mostAtOnce, onLimit, publicPort, onUnusable } = options;
   return (exchange, way) => {
-    const { revision, connection, identity } = way;
-    const at = { siteId: revision.siteId, revision: revision.number, connection, identity };
+    const { revision, connection, seen } = way;
+    const at = { siteId: revision.siteId, revision: revision.number, connection, seen };
     if (exchange.stream === null && connection.load > mostAtOnce) {
       // Node hands out all that is pipelined at once, and each would have a connection to the origin (RFC 9112 §9.3.2).
       onLimit("streams");

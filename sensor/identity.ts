@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { nameOnOneLine } from "#lib/pki/name.ts";
-import type { ClientVerdict } from "#lib/site/verdict.ts";
+import type { ClientVerdict, ObservedVerdict } from "#lib/site/verdict.ts";
 import { keyIsWeak } from "#sensor/strength.ts";
 
 /**
@@ -15,6 +15,9 @@ export type Identity = {
   /** OpenSSL's own word for the log, `REUSED` for a resumed session. */
   code: string | null;
 };
+
+/** Who the client of a handshake was seen to be, for logs and ledger alone: nobody is ever admitted by it. */
+export type Seen = Omit<Identity, "verdict"> & { verdict: ObservedVerdict };
 
 /** What `judge` looks at, so that every verdict can be tested without a socket. */
 export type Evidence = {
@@ -47,13 +50,23 @@ export function judgeIdentity(evidence: Evidence, anchors: readonly X509Certific
   const { leaf } = evidence;
   const code = evidence.isReused ? "REUSED" : evidence.code;
   if (leaf === null) return { verdict: "CLIENT_CERT_MISSING", certificate: null, code };
-  const certificate = {
-    subject: nameOnOneLine(leaf.subject),
-    fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
-    notBefore: leaf.validFromDate.getTime(),
-    notAfter: leaf.validToDate.getTime(),
-  };
-  return { verdict: verdictOf(evidence, leaf, anchors), certificate, code };
+  return { verdict: verdictOf(evidence, leaf, anchors), certificate: factsOf(leaf), code };
+}
+
+/**
+ * What is said of a client that is observed: the verdict it would get under these CAs, and without any no verdict on its
+ * certificate, for nobody was asked. Never throws: whatever a client shows here, its connection goes on.
+ */
+export function observeClient(socket: TLSSocket, anchors: readonly X509Certificate[]): { seen: Seen; evidence: Evidence } {
+  try {
+    const evidence = readEvidence(socket);
+    const { leaf } = evidence;
+    if (leaf === null || anchors.length > 0) return { evidence, seen: judgeIdentity(evidence, anchors) };
+    return { evidence, seen: { verdict: "CLIENT_CERT_NOT_JUDGED", certificate: factsOf(leaf), code: null } };
+  } catch {
+    const evidence = { isAuthorized: false, isReused: false, code: null, leaf: null, presented: [] };
+    return { evidence, seen: { verdict: "CLIENT_CERT_INVALID", certificate: null, code: null } };
+  }
 }
 
 /** The verdict as of this moment: a connection outlives the certificate it was opened with (RFC 5280 §4.1.2.5). */
@@ -63,6 +76,15 @@ export function judgeNow(identity: Identity, now: number): ClientVerdict {
   if (now > identity.certificate.notAfter) return "CLIENT_CERT_EXPIRED";
   if (now < identity.certificate.notBefore) return "CLIENT_CERT_NOT_YET_VALID";
   return "CLIENT_CERT_VERIFIED";
+}
+
+function factsOf(leaf: X509Certificate): Identity["certificate"] {
+  return {
+    subject: nameOnOneLine(leaf.subject),
+    fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
+    notBefore: leaf.validFromDate.getTime(),
+    notAfter: leaf.validToDate.getTime(),
+  };
 }
 
 function verdictOf(evidence: Evidence, leaf: X509Certificate, anchors: readonly X509Certificate[]): ClientVerdict {

@@ -1,7 +1,7 @@
 import { constants } from "node:http2";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createServer, type Identity } from "#e2e/pki/authority.ts";
-import { fetchTls, openPlain, openTls, type RawClient } from "#sensor/client-fixture.ts";
+import { fetchTls, openPlain, openTls, type RawClient, recordHello } from "#sensor/client-fixture.ts";
 import { openSession } from "#sensor/http2-fixture.ts";
 import { type Rig, type RigOptions, startRig } from "#sensor/sensor-fixture.ts";
 
@@ -114,19 +114,42 @@ describe("handshakes", () => {
 
 describe("hellos that are not whole", () => {
   it("may hold so many bytes all together, then the next one's connection ends", async () => {
-    await start({ limits: { helloBytes: 26_000 } });
+    await start({ limits: { helloBytes: 8 * 6_144 } });
+    // Each from an address of its own: one alone has an eighth.
+    let address = 1;
     const started = async () => {
-      const client = await openPlain(rig.ports.SENSOR_HTTPS_PORT);
+      const client = await openPlain(rig.ports.SENSOR_HTTPS_PORT, `127.0.0.${address++}`);
       clients.push(client);
       client.socket.write(Buffer.from([22, 3, 1, 1, 0, 1, 0, 0, 200]));
       return client;
     };
     const held = [];
-    for (let count = 0; count < 4; count += 1) held.push(await started());
+    for (let count = 0; count < 8; count += 1) held.push(await started());
     await (await started()).closed;
     await limited("hello_bytes").toBeGreaterThanOrEqual(1);
     for (const { socket } of held) socket.destroy();
     await expect.poll(() => fetchTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: "one.test" }).then(({ status }) => status)).toBe(200);
+  });
+
+  it("of one address hold an eighth of that, and leave the others the rest", async () => {
+    await start({ limits: { helloBytes: 1_048_576 } });
+    const hello = await recordHello({ servername: "one.test" });
+    const half = async (localAddress: string) => {
+      const client = await openPlain(rig.ports.SENSOR_HTTPS_PORT, localAddress);
+      clients.push(client);
+      client.socket.write(hello.subarray(0, 100));
+      return client;
+    };
+    const attacker = await Promise.all(Array.from({ length: 200 }, () => half("127.0.0.1")));
+    await expect.poll(() => attacker.filter(({ isClosed }) => !isClosed()).length).toBe(21);
+    await limited("hello_bytes").toBe(179);
+    // A hello in two parts must wait for its other half, and has room to.
+    const partner = await half("127.0.0.2");
+    await expect.poll(() => partner.socket.bytesWritten).toBe(100);
+    let answered = 0;
+    partner.socket.on("data", (text: string) => (answered ||= text.charCodeAt(0)));
+    partner.socket.write(hello.subarray(100));
+    await expect.poll(() => answered).toBe(22);
   });
 });
 

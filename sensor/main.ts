@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
-import { createLogger } from "#lib/log.ts";
 import { openKeyring } from "#lib/store/keyring.ts";
 import { type Sensor, startSensor } from "#sensor/sensor.ts";
+import { createSensorLog } from "#sensor/sensor-log.ts";
 import { createStoreWriter } from "#sensor/store-writer.ts";
 import { createWorkerProcesses } from "#sensor/worker-process.ts";
 
-const log = createLogger("sensor");
+const log = createSensorLog();
 
 try {
   const sensor = await start();
@@ -23,6 +23,7 @@ async function start(): Promise<Sensor> {
   // Only the workers use it; a file that cannot be used is said before any of them starts.
   openKeyring(environment.secretsKeyFile);
   const sensor = await startSensor({
+    dataDir: environment.dataDir,
     store,
     ledger: store.ledger,
     log,

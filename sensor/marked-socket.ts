@@ -1,5 +1,5 @@
 import type { Connection } from "#sensor/connection.ts";
-import type { Identity } from "#sensor/identity.ts";
+import type { Identity, Seen } from "#sensor/identity.ts";
 
 /** What the gate must know about a socket before it lets any request through. */
 export type Mark = {
@@ -7,7 +7,10 @@ export type Mark = {
   readonly siteId: string;
   /** The revision under which the client was judged. */
   readonly revision: number;
+  /** By which requests are admitted; null where no certificate was demanded. */
   readonly identity: Identity | null;
+  /** For the records alone; null where no certificate was asked for. */
+  readonly seen: Seen | null;
   readonly connection: Connection;
 };
 

@@ -1,4 +1,5 @@
 import type { Problem } from "#lib/site/problem.ts";
+import type { Asked } from "#sensor/answerer.ts";
 import type { Expiries } from "#sensor/expiries.ts";
 import type { Deltas } from "#sensor/tally.ts";
 
@@ -49,6 +50,7 @@ export type ToWorker =
   | ({ type: "overrule" } & Overruling)
   /** The ledger's batch is dealt with: the next may come. */
   | { type: "recorded"; isTaken: boolean }
+  | { type: "ask"; asked: Asked }
   | { type: "drain" };
 
 /** What a worker tells the primary. */
@@ -62,4 +64,6 @@ export type FromWorker =
   | { type: "status"; status: Status }
   | { type: "counts"; counts: Counts }
   /** A batch of the ledger as JSON text, which the primary passes on unread. */
-  | { type: "record"; batch: string };
+  | { type: "record"; batch: string }
+  /** The answer to a question, JSON text. */
+  | { type: "answer"; id: string; answer: string };

@@ -33,16 +33,20 @@ export type PrimaryMetrics = Pick<Metrics, "limited"> & {
   render(workers: readonly Measurements[]): Promise<string>;
 };
 
+/** What a worker is asked at each measurement. */
+export type WorkerGauges = { requests: () => number };
+
 /** What is asked at each scrape. */
 export type PrimaryGauges = { connections: () => number; workers: () => number; appliedChangeNumber: () => number };
 
-export function createMetrics(): Metrics {
+export function createMetrics(gauges?: WorkerGauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const limited = new Counter({ name: names.limited, help: help.limited, labelNames: ["limit"], registers });
   const accepted = new Counter({ name: names.accepted, help: help.accepted, labelNames: ["port"], registers });
   const late = new Counter({ name: names.late, help: help.late, labelNames: ["deadline"], registers });
   const drops = new Counter({ name: names.drops, help: help.drops, labelNames: ["reason"], registers });
+  if (gauges !== undefined) new Gauge({ name: names.requests, help: help.requests, registers, collect: setTo(gauges.requests) });
   return {
     accepted: (port) => accepted.inc({ port }),
     limited: (limit) => limited.inc({ limit: labelOf(limit) }),
@@ -141,6 +145,7 @@ const names = {
   expiry: "tessera_certificate_expiry_timestamp_seconds",
   limited: "tessera_limited_total",
   late: "tessera_deadlines_total",
+  requests: "tessera_requests_in_progress",
   workers: "tessera_workers",
   lost: "tessera_workers_lost_total",
   rows: "tessera_ledger_rows_total",
@@ -155,6 +160,7 @@ const help = {
   expiry: "When the first certificate of a use runs out, by site and use.",
   limited: "What was closed or refused for being over a limit, by limit.",
   late: "Connections closed for being late, by deadline.",
+  requests: "Requests and WebSockets under way, by the workers' last word.",
   workers: "Worker processes that serve.",
   lost: "Worker processes that ended without being asked to.",
   rows: "Events written into the ledger.",

@@ -14,12 +14,14 @@ import type { Recorder } from "#sensor/recorder.ts";
 import type { Refuse } from "#sensor/refuse.ts";
 import { requestedNames, requestedSite } from "#sensor/requested-names.ts";
 import type { Entry, Snapshot } from "#sensor/snapshot.ts";
+import type { TurnAway } from "#sensor/turn-away.ts";
 
 export type PlainHttpOptions = {
   snapshot: () => Snapshot;
   connections: Connections;
   handOver: HandOver;
   refuse: Refuse;
+  turnAway: TurnAway;
   recorder: Recorder;
   deadlines: Deadlines;
   limits: Limits;
@@ -34,7 +36,7 @@ export type PlainHttp = (socket: Socket, address: string) => void;
 
 /** The HTTP port: redirects, forwards what may travel in the clear, and never a request of a site with mTLS. */
 export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
-  const { snapshot, connections, handOver, refuse, log, onLimit } = options;
+  const { snapshot, connections, handOver, refuse, turnAway, log, onLimit } = options;
   const server = createHttp1Server(options);
   const plain = (kind: "request" | "continue" | "expectation") => (request: IncomingMessage, response: ServerResponse) =>
     take(request, () => createExchange(request, response, kind));
@@ -67,10 +69,12 @@ export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
     const entry = siteId === null ? undefined : sites.sites.get(siteId);
     const isFull = siteId !== null && connection.siteId === null && !connections.assign(connection, siteId);
     if (isFull) onLimit("connectionsPerSite");
-    if (begin(exchange, connection, siteId ?? "") === null) return;
+    const running = begin(exchange, connection, siteId ?? "");
+    if (running === null) return;
     const [name] = names;
     const at = { siteId, connection };
-    if (names === "duplicate") refuse(exchange, { ...at, status: 400, reason: "The request gives several hosts." });
+    if (running.excess !== null) turnAway(exchange, running.excess, at);
+    else if (names === "duplicate") refuse(exchange, { ...at, status: 400, reason: "The request gives several hosts." });
     else if (!sites.isLoaded) refuse(exchange, { ...at, status: 503, reason: "The sites are not read yet." });
     else if (isFull) refuse(exchange, { ...at, status: 503, reason: "The site has as many connections as it may." });
     else if (entry === undefined || typeof name !== "string") refuse(exchange, { ...at, status: 404, reason: "No site has this name." });
@@ -94,7 +98,7 @@ export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
     } else if (compiled.downstream !== null || compiled.upstream !== null) {
       refuseWith(403, { reason: "The site has mTLS, and the request came over plain HTTP." });
     } else {
-      handOver(exchange, { revision: state.revision, connection, identity: null, scheme: "http" });
+      handOver(exchange, { revision: state.revision, connection, seen: null, scheme: "http" });
     }
   }
 }

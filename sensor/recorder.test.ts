@@ -1,5 +1,6 @@
-import { createServer as createHttpServer } from "node:http";
-import { connect as connectPlain, createServer as createNetServer } from "node:net";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { connect as connectPlain, createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createCertificate, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import type { LedgerVerdict } from "#lib/site/verdict.ts";
@@ -7,6 +8,7 @@ import type { LedgerEvent } from "#lib/store/store.ts";
 import { type ClientOptions, fetchTls, listenLocally, openPlain, openTls } from "#sensor/client-fixture.ts";
 import { ask, openSession } from "#sensor/http2-fixture.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
+import type { SiteSave } from "#sensor/sites-fixture.ts";
 
 const day = 86_400_000;
 const past = { notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) };
@@ -97,6 +99,7 @@ describe("a handshake is kept with its verdict and the certificate's facts", () 
       async () => ({ client: await createClient(root, { keyType: "RSA-1024" }), ciphers: "DEFAULT@SECLEVEL=0" }),
     ],
     ["CLIENT_CERT_CHAIN_TOO_LONG", "behind too many", "stranger", () => tooLong()],
+    ["CLIENT_CERT_INVALID", "signed by another client", "stranger", () => behindClient()],
   ];
 
   it.each(cases)("%s: %s", async (verdict, _, caller, present) => {
@@ -131,6 +134,11 @@ describe("a handshake is kept with its verdict and the certificate's facts", () 
     const first = await createAuthority({ commonName: "Limited", issuer: root, pathLength: 0 });
     const second = await createAuthority({ commonName: "Too much", issuer: first });
     return { client: await createClient(second), chain: [second, first] };
+  }
+
+  async function behindClient() {
+    const issuer = await createClient(root, { commonName: "no CA" });
+    return { client: await createClient(issuer), chain: [issuer] };
   }
 
   it("and with the issuers that were sent along, which are kept once each", async () => {
@@ -287,6 +295,81 @@ describe("every 4xx and 5xx of the sensor's own is found by its X-Request-Id", (
     expect(reply.status).toBe(503);
     expect(await byId(reply.headers["x-request-id"])).toMatchObject({ verdict: "CREDENTIALS_UNUSABLE", siteId, status: 503 });
   });
+});
+
+describe("each verdict on the origin is a row with its status, the site and the request's id", () => {
+  const cases: [LedgerVerdict, number, string, (origins: Origins) => Promise<Partial<SiteSave>>][] = [
+    ["ORIGIN_TIMEOUT", 504, "says nothing", async ({ plain }) => ({ ...(await plain(() => {})), readTimeoutS: 1 })],
+    ["ORIGIN_PROTOCOL_ERROR", 502, "speaks no HTTP", async ({ bare }) => bare("nonsense\r\n\r\n")],
+    ["ORIGIN_CERT_UNTRUSTED", 502, "has a certificate of another CA", async ({ secure }) => secure({ issuer: strangers })],
+    ["ORIGIN_CERT_EXPIRED", 502, "has a certificate that ran out", async ({ secure }) => secure({ certificate: past })],
+    ["ORIGIN_CERT_NAME_MISMATCH", 502, "has a certificate of another name", async ({ secure }) => secure({ name: "another.test" })],
+    ["ORIGIN_REFUSED_CLIENT_CERT", 502, "wants a client certificate", async ({ secure }) => secure({ isDemanding: true })],
+  ];
+
+  it.each(cases)("%s, %i: an origin that %s", async (verdict, status, _what, arrange) => {
+    await using origins = createOrigins();
+    const hostName = `${verdict.toLowerCase().replaceAll("_", "-")}.test`;
+    const { siteId } = await rig.save({ hostName, authority, originServerName: "origin.test", ...(await arrange(origins)) });
+    const reply = await get({ servername: hostName });
+    expect(reply.status).toBe(status);
+    expect(await byId(reply.headers["x-request-id"])).toMatchObject({
+      kind: "origin",
+      verdict,
+      status,
+      siteId,
+      originAddress: "127.0.0.1",
+    });
+  });
+
+  type Origins = ReturnType<typeof createOrigins>;
+
+  function createOrigins() {
+    const closers: (() => unknown)[] = [];
+    const open = async <S extends NetServer>(server: S): Promise<number> => {
+      const sockets = new Set<Socket>();
+      server.on("connection", (socket: Socket) => sockets.add(socket.on("error", () => {})));
+      closers.push(() => {
+        for (const socket of sockets) socket.destroy();
+        server.close();
+      });
+      return listenLocally(server);
+    };
+    return {
+      plain: async (serve: RequestListener) => ({ isTerminateOnly: true, originHttpPort: await open(createHttpServer(serve)) }),
+      bare: async (text: string) => ({
+        isTerminateOnly: true,
+        originHttpPort: await open(createNetServer((socket) => socket.once("data", () => socket.end(text)))),
+      }),
+      async secure({ issuer = authority, name = "origin.test", certificate = {}, isDemanding = false }: Secure) {
+        const own = await createServer(issuer, [name], certificate);
+        const tls = { cert: own.certificate, key: own.key, requestCert: isDemanding, rejectUnauthorized: isDemanding };
+        const server = createHttpsServer(tls, (_request, response) => response.end());
+        return { originHttpsPort: await open(server.on("tlsClientError", () => {})), originCaCertificates: authority.certificate };
+      },
+      async [Symbol.asyncDispose]() {
+        for (const close of closers) close();
+      },
+    };
+  }
+
+  type Secure = { issuer?: Identity; name?: string; certificate?: Partial<typeof past>; isDemanding?: boolean };
+});
+
+it("408 for a body that stands still is a row of a refused request", async () => {
+  const origin = createHttpServer((request) => void request.resume());
+  const originHttpPort = await listenLocally(origin);
+  const { siteId } = await rig.save({ hostName: "still.test", authority, isTerminateOnly: true, originHttpPort, sendTimeoutS: 1 });
+  const client = await openTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: "still.test" });
+  client.send("POST / HTTP/1.1\r\nHost: still.test\r\nContent-Length: 10\r\n\r\nhalf");
+  const { status, headers } = await client.reply();
+  client.socket.destroy();
+  origin.closeAllConnections();
+  origin.close();
+  expect(status).toBe(408);
+  const row = await byId(headers["x-request-id"]);
+  expect(row).toMatchObject({ kind: "request", verdict: "REQUEST_REFUSED", status: 408, siteId });
+  expect(row?.reason).toContain("The client sent nothing of its body");
 });
 
 it("a failing origin is kept with its address, and what the origin answered is not", async () => {

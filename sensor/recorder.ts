@@ -5,9 +5,10 @@ import type { LedgerEntry } from "#lib/store/ledger-entry.ts";
 import type { Alert } from "#sensor/alert.ts";
 import type { Connection } from "#sensor/connection.ts";
 import type { Exchange } from "#sensor/exchange.ts";
-import type { Evidence, Identity } from "#sensor/identity.ts";
+import type { Seen } from "#sensor/identity.ts";
 import type { Ledger } from "#sensor/ledger.ts";
 import type { Outcome } from "#sensor/passage.ts";
+import type { Judged } from "#sensor/site-server.ts";
 import type { Tally } from "#sensor/tally.ts";
 
 /** Where a handshake or request belongs; null: no site was found. */
@@ -15,9 +16,10 @@ type Place = { siteId: string | null; revision?: number | undefined };
 
 /** A request that the sensor itself answered. */
 export type Refusal = Place & {
-  status: number;
+  /** Null: the stream was refused without an answer. */
+  status: number | null;
   connection: Pick<Connection, "address">;
-  identity?: Identity | null | undefined;
+  seen?: Seen | null | undefined;
   /** Where certificate or host name decided. */
   verdict?: ClientVerdict | undefined;
   /** In words, where the verdict does not say it. */
@@ -30,14 +32,14 @@ export type Rejection = Place & { alert: Alert; serverName?: string | null; reas
 /** Tells the ledger and the counters what happened; costs the caller some assignments, never a wait. */
 export type Recorder = {
   /** Only within the `secureConnection` listener: later the socket's getters crash the process. */
-  handshake(place: Place, connection: Connection, shown: { socket: TLSSocket; identity: Identity | null; evidence: Evidence }): void;
+  handshake(place: Place, connection: Connection, judged: Judged & { socket: TLSSocket }): void;
   handshakeFailed(place: Place, connection: Connection | undefined, failure: Error): void;
   turnedAway(connection: Connection, rejection: Rejection): void;
   refused(exchange: Pick<Exchange, "requestId" | "request">, refusal: Refusal): void;
   /** An admitted request is over; `startedAt` is when it was admitted, on the monotonic clock. */
   done(
     exchange: Exchange,
-    passed: Place & { siteId: string; connection: Connection; identity: Identity | null; startedAt: number },
+    passed: Place & { siteId: string; connection: Connection; seen: Seen | null; startedAt: number },
     outcome: Outcome,
   ): void;
   /** Bytes that were no request were answered. */
@@ -55,9 +57,14 @@ export type RecorderOptions = {
 export function createRecorder({ ledger, tally, now }: RecorderOptions): Recorder {
   return { handshake, handshakeFailed, turnedAway, refused, done, spoiled };
 
-  function handshake(place: Place, connection: Connection, { socket, identity, evidence }: Parameters<Recorder["handshake"]>[2]): void {
-    const verdict: LedgerVerdict = identity?.verdict ?? "CLIENT_CERT_NOT_ASKED";
-    tally.handshake(place.siteId, verdict);
+  function handshake(
+    place: Place,
+    connection: Connection,
+    { socket, identity, seen, evidence }: Parameters<Recorder["handshake"]>[2],
+  ): void {
+    const verdict: LedgerVerdict = seen?.verdict ?? "CLIENT_CERT_NOT_ASKED";
+    // The counters say what was decided, and alarms hang on them: of those who are only observed nothing was.
+    tally.handshake(place.siteId, identity === null && seen !== null ? "CLIENT_CERT_NOT_JUDGED" : verdict);
     tally.observe("handshake", performance.now() - connection.since);
     const entry: LedgerEntry = {
       ...place,
@@ -65,16 +72,16 @@ export function createRecorder({ ledger, tally, now }: RecorderOptions): Recorde
       kind: "handshake",
       verdict,
       isRefused: identity !== null && identity.verdict !== "CLIENT_CERT_VERIFIED",
-      caller: callerOf(identity),
+      caller: callerOf(seen),
       address: connection.address,
       serverName: socket.servername || null,
       protocol: socket.getProtocol(),
       cipher: socket.getCipher().name,
       alpn: socket.alpnProtocol || null,
-      certificate: identity?.certificate,
-      code: identity?.code,
+      certificate: seen?.certificate,
+      code: seen?.code,
     };
-    ledger?.add(entry, evidence.leaf === null || identity === null ? undefined : { leaf: evidence.leaf, issuers: evidence.presented });
+    ledger?.add(entry, evidence.leaf === null || seen === null ? undefined : { leaf: evidence.leaf, issuers: evidence.presented });
   }
 
   function handshakeFailed(place: Place, connection: Connection | undefined, failure: NodeJS.ErrnoException): void {
@@ -93,7 +100,7 @@ export function createRecorder({ ledger, tally, now }: RecorderOptions): Recorde
 
   function refused({ requestId, request }: Pick<Exchange, "requestId" | "request">, refusal: Refusal): void {
     tally.request(refusal.siteId, refusal.status);
-    if (refusal.status < 400) return;
+    if (refusal.status !== null && refusal.status < 400) return;
     const asked = request.headers[":authority"] ?? request.headers.host;
     add("request", { ...aboutRefusal(refusal), requestId, serverName: typeof asked === "string" ? asked : null });
   }
@@ -104,12 +111,12 @@ export function createRecorder({ ledger, tally, now }: RecorderOptions): Recorde
   }
 
   function done(exchange: Exchange, passed: Parameters<Recorder["done"]>[1], outcome: Outcome): void {
-    const { siteId, revision, connection, identity, startedAt } = passed;
+    const { siteId, revision, connection, seen, startedAt } = passed;
     const { status, verdict, reason, originMs, originAddress } = outcome;
     tally.request(siteId, status);
     if (status !== null && status !== 101) tally.observe("request", performance.now() - startedAt);
     if (originMs !== undefined) tally.observe("origin", originMs);
-    const about = { siteId, revision, address: connection.address, caller: callerOf(identity), certificate: identity?.certificate };
+    const about = { siteId, revision, address: connection.address, caller: callerOf(seen), certificate: seen?.certificate };
     const answered = { ...about, requestId: exchange.requestId, status, reason };
     if (verdict !== null && verdict !== "ORIGIN_OK") {
       tally.originFailure(siteId, verdict);
@@ -125,14 +132,14 @@ export function createRecorder({ ledger, tally, now }: RecorderOptions): Recorde
   }
 }
 
-function aboutRefusal({ siteId, revision, status, connection, identity = null, verdict, reason }: Refusal) {
-  const { certificate, code } = identity ?? { certificate: null, code: null };
+function aboutRefusal({ siteId, revision, status, connection, seen = null, verdict, reason }: Refusal) {
+  const { certificate, code } = seen ?? { certificate: null, code: null };
   return {
     siteId,
     revision,
     status,
     address: connection.address,
-    caller: callerOf(identity),
+    caller: callerOf(seen),
     certificate,
     code,
     verdict: verdict ?? "REQUEST_REFUSED",

@@ -4,7 +4,10 @@ import type { Connection } from "#sensor/connection.ts";
 import type { Exchange } from "#sensor/exchange.ts";
 import type { Recorder, Refusal } from "#sensor/recorder.ts";
 
-export type Refuse = (exchange: Exchange, refusal: Refusal & { connection: Connection; headers?: Record<string, string> }) => void;
+export type Refuse = (
+  exchange: Exchange,
+  refusal: Refusal & { status: number; connection: Connection; headers?: Record<string, string> },
+) => void;
 
 /**
  * Answers an exchange the sensor itself refuses and closes the connection behind it: the body was not read, so nothing

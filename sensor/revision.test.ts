@@ -17,6 +17,7 @@ it("a revision that is over is kept by nobody, nor is its key", async () => {
     createUpstream: (parts: Pick<Parameters<typeof createUpstream>[0], "compiled" | "upstreamKey">) => createUpstream({ ...parts, dialer }),
     servers,
     createServer: () => createServer(),
+    now: Date.now,
   };
   const revision = createRevision({ siteId: "site", number: 1, compiled: compiledSite({ tls: someTls }) }, makers);
   const opened = await revision.open();

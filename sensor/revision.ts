@@ -26,13 +26,16 @@ export type Makers = {
   openKey: OpenStoredKey;
   createUpstream: (options: { compiled: CompiledSite; upstreamKey: KeyObject | null }) => Upstream;
   servers: ServerCache<Revision, Server>;
-  createServer: (revision: Revision, key: KeyObject) => Server;
+  createServer: (revision: Revision, key: KeyObject, isObserving: boolean) => Server;
+  /** Wall clock in milliseconds, by which an observation ends. */
+  now: () => number;
 };
 
 export function createRevision(site: { siteId: string; number: number; compiled: CompiledSite }, makers: Makers): Revision {
   const { siteId, compiled } = site;
   let opening: Promise<Opened> | null = null;
   let upstream: Upstream | null = null;
+  let isObserving = false;
   let held = 0;
   let isRetired = false;
 
@@ -58,7 +61,11 @@ export function createRevision(site: { siteId: string; number: number; compiled:
 
   /** Kept while the revision serves: the servers of those before it, and their keys, must not crowd out the living. */
   function serverFor(key: KeyObject): Server {
-    const build = () => makers.createServer(revision, key);
+    // An observation ends by the clock, without another revision: from then on a server that asks nobody takes over.
+    const goesOn = compiled.observation !== null && makers.now() < compiled.observation.until;
+    if (goesOn !== isObserving) makers.servers.forget(revision);
+    isObserving = goesOn;
+    const build = () => makers.createServer(revision, key, goesOn);
     return isRetired ? build() : makers.servers.take(revision, build);
   }
 

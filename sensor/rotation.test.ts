@@ -22,7 +22,10 @@ beforeAll(async () => {
 const keyFile = (rig: Rig) => path.join(rig.dataDir, "secrets.key");
 const idsIn = (rig: Rig) => openKeyring(keyFile(rig)).keys.map(({ id }) => id);
 const statusOf = async (rig: Rig) => (await fetchTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: hostName })).status;
-const everyByte = ({ dataDir }: Rig) => Buffer.concat(readdirSync(dataDir).map((name) => readFileSync(path.join(dataDir, name))));
+const everyByte = ({ dataDir }: Rig) => {
+  const files = readdirSync(dataDir, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return Buffer.concat(files.map(({ name }) => readFileSync(path.join(dataDir, name))));
+};
 
 function rotate(rig: Rig, changes: { file?: string; patienceMs?: number } = {}) {
   const authorship = { author: "ana", address: null, now: new Date() };

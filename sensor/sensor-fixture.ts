@@ -5,13 +5,13 @@ import path from "node:path";
 import type { Duplex } from "node:stream";
 import { readEnvironment } from "#lib/env.ts";
 import type { Limits } from "#lib/limits.ts";
-import { createLogger } from "#lib/log.ts";
 import { type LedgerBatch, openLedgerWriter, openSensorStore, type SensorStore } from "#lib/store/store.ts";
 import { type Deadlines, deadlines } from "#sensor/deadlines.ts";
 import type { Forwarder } from "#sensor/forward.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Passage } from "#sensor/passage.ts";
 import { type Sensor, type SensorOptions, startSensor } from "#sensor/sensor.ts";
+import { createSensorLog } from "#sensor/sensor-log.ts";
 import { createSites, type SavedSites } from "#sensor/sites-fixture.ts";
 import { startWorker, type WorkerOptions } from "#sensor/worker.ts";
 
@@ -71,10 +71,11 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 
   async function start(): Promise<void> {
-    const lines = createLogger("sensor", (line) => log.push(JSON.parse(line)));
+    const lines = createSensorLog((line) => log.push(JSON.parse(line)));
     const limits = { ...generous, ...options.limits };
     const chosen = { ...deadlines, sweepMs: 10, lingerMs: 100, ...options.deadlines };
     sensor = await startSensor({
+      dataDir,
       store: sensorStore,
       ledger: { record: (batch) => ledger.record(JSON.parse(batch)) },
       log: lines,
@@ -133,6 +134,7 @@ function hireLocally(options: Omit<WorkerOptions, "ports" | "onWord" | "onClosed
         });
       },
       overrule: (overruling) => void starting.then((worker) => worker.overrule(overruling)),
+      ask: async (asked) => (await starting).answer(asked),
       drain: () => void starting.then((worker) => worker.drain()).then(() => onEnded("drained", [])),
       kill: () => onEnded("killed", []),
     };

@@ -1,10 +1,12 @@
 import type { Server } from "node:net";
+import { AppError } from "#lib/app-error.ts";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
 import type { LedgerReceipt, SensorStore } from "#lib/store/store.ts";
 import { createAcknowledger } from "#sensor/acknowledger.ts";
 import { createAdmin } from "#sensor/admin.ts";
-import { clientOf, createAdmission } from "#sensor/admission.ts";
+import { createAdmission } from "#sensor/admission.ts";
+import { type Channel, type ChannelOptions, openChannel } from "#sensor/channel.ts";
 import { createFaults, sayWorkerEnded } from "#sensor/faults.ts";
 import { createFront } from "#sensor/front.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
@@ -16,6 +18,8 @@ import { repeat } from "#sensor/repeat.ts";
 import { createWorkers, type Hired, type Reports } from "#sensor/workers.ts";
 
 export type SensorOptions = {
+  /** Where the socket for the console's questions is. */
+  dataDir: string;
   store: { acknowledgements: Pick<SensorStore["acknowledgements"], "record">; heartbeat: SensorStore["heartbeat"] };
   /** Writes batches of the ledger, as JSON text. */
   ledger: { record(batch: string): Promise<LedgerReceipt> };
@@ -57,7 +61,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     hire: options.hireFor(() => ({ ports, workers: options.workers })),
     log,
     onWord: (worker, word) => acknowledger.hear(worker, word),
-    onClosed: (address) => admission.release(clientOf(address)),
+    onClosed: admission.release,
     onCounts: metrics.add,
     onRecord: async (batch) => metrics.recorded(await options.ledger.record(batch)),
     onChange: () => acknowledger.recount(),
@@ -72,12 +76,13 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const front = createFront({ admission, give: workers.give, onLimit: metrics.limited, log });
   const isReady = () => workers.statuses().some(({ isLoaded }) => isLoaded);
   const render = () => metrics.render(workers.statuses().map(({ measurements }) => measurements));
-  const admin = createAdmin({ isReady, render });
+  const admin = createAdmin({ isReady, render, log });
 
   ports.SENSOR_HTTP_PORT = await listen(front.http, { port: options.ports.http, host: options.host, variable: "SENSOR_HTTP_PORT" });
   ports.SENSOR_HTTPS_PORT = await listen(front.https, { port: options.ports.https, host: options.host, variable: "SENSOR_HTTPS_PORT" });
   ports.SENSOR_ADMIN_PORT = await listen(admin, { port: options.ports.admin, host: "127.0.0.1", variable: "SENSOR_ADMIN_PORT" });
   await workers.start();
+  const channel = await openChannelOrSay(options, workers.ask);
 
   const heartbeat = createHeartbeat({
     store,
@@ -95,6 +100,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   async function drain(): Promise<void> {
     // Pages say at once that it stops: what still runs is not what a new caller meets.
     const ended = heartbeat.end();
+    await channel?.close();
     const closed = [front.http, front.https, admin].map(closeServer);
     await workers.drain();
     // A connection that has not said anything yet is not idle to Node, and would be waited for without end.
@@ -102,6 +108,17 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     await Promise.all(closed);
     for (const stop of stops) stop();
     await Promise.all([ended, acknowledger.write()]);
+  }
+}
+
+/** Traffic does not depend on it: a sensor that cannot be asked serves all the same, and says why. */
+async function openChannelOrSay({ dataDir, log }: SensorOptions, ask: ChannelOptions["ask"]): Promise<Channel | null> {
+  try {
+    return await openChannel({ dataDir, ask, log });
+  } catch (failure) {
+    if (!(failure instanceof AppError)) throw failure;
+    log.error({ code: failure.code, reason: failure.message }, "the console cannot ask this sensor anything");
+    return null;
   }
 }
 

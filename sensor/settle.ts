@@ -104,7 +104,13 @@ export function createSettler({ store, makers, now }: SettleOptions) {
 
   /** What still shows the site's certificate while everything is answered 503: the rejected revision's own, else the fallback's. */
   async function makeShield({ siteId, revision: number, site }: SiteChanged, fallback: Revision | null): Promise<Revision | null> {
-    const withoutMtls = { isDownstreamMtls: false, downstreamMtlsCredentials: "", isUpstreamMtls: false, upstreamMtlsCredentials: null };
+    const withoutMtls = {
+      observedUntil: null,
+      isDownstreamMtls: false,
+      downstreamMtlsCredentials: "",
+      isUpstreamMtls: false,
+      upstreamMtlsCredentials: null,
+    };
     const open = site.ok && site.value.isSslEnabled ? { ...site.value, ...withoutMtls } : null;
     const own = open === null ? null : (await tryRevision(siteId, number, { ok: true, value: open }, false)).revision;
     return own ?? fallback;

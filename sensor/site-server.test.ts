@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createNetServer } from "node:net";
-import type { Server, TLSSocket } from "node:tls";
+import { getCACertificates, type Server, setDefaultCACertificates, type TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { readCertificate } from "#lib/pki/certificate.ts";
@@ -12,7 +12,7 @@ import { newSite } from "#lib/site/schema.ts";
 import { listenLocally, openTls } from "#sensor/client-fixture.ts";
 import { deadlines } from "#sensor/deadlines.ts";
 import type { Identity as JudgedIdentity } from "#sensor/identity.ts";
-import { createSiteServer } from "#sensor/site-server.ts";
+import { createSiteServer, type Judged, type SiteServerOptions } from "#sensor/site-server.ts";
 
 const hostName = "anchored.test";
 const versions = ["TLSv1.2", "TLSv1.3"] as const;
@@ -63,15 +63,24 @@ async function feed(server: Server): Promise<number> {
 }
 
 type Seen = JudgedIdentity | null;
+const onHandshakeFailure = () => {};
 
 async function serve(compiled: CompiledSite): Promise<{ port: number; seen: Seen[]; server: Server }> {
   const seen: Seen[] = [];
   const http = createHttpServer((_request, response) => response.end("ok"));
-  const onSecure = (socket: TLSSocket, identity: Seen) => {
+  const onSecure = (socket: TLSSocket, { identity }: Judged) => {
     seen.push(identity);
     http.emit("connection", socket);
   };
-  const server = createSiteServer({ compiled, key: certificate.keys.privateKey, deadlines, onSecure, onHandshakeFailure: () => {} });
+  const options: SiteServerOptions = {
+    compiled,
+    key: certificate.keys.privateKey,
+    deadlines,
+    isObserving: true,
+    onSecure,
+    onHandshakeFailure,
+  };
+  const server = createSiteServer(options);
   return { port: await feed(server), seen, server };
 }
 
@@ -154,6 +163,76 @@ describe("a site without downstream mTLS", () => {
     await raw.get("/", hostName);
     expect(seen).toEqual([null]);
     raw.socket.destroy();
+  });
+});
+
+describe("an observed site", () => {
+  function observe(authorities: Identity[]): CompiledSite {
+    const { downstream: anchors } = authorities.length === 0 ? { downstream: null } : compile(authorities);
+    return { ...compile(null), observation: { until: 0, anchors: anchors?.anchors ?? [], anchorsPem: anchors?.anchorsPem ?? [] } };
+  }
+  async function judgedBy(options: Pick<SiteServerOptions, "compiled"> & Partial<SiteServerOptions>, client: Identity): Promise<Judged> {
+    const judged = new Promise<Judged>((resolve) => {
+      const onSecure = (socket: TLSSocket, found: Judged) => {
+        resolve(found);
+        socket.destroy();
+      };
+      const made = { key: certificate.keys.privateKey, deadlines, isObserving: true, onSecure, onHandshakeFailure, ...options };
+      feed(createSiteServer(made)).then((port) => openTls({ port, servername: hostName, client }).catch(() => {}));
+    });
+    return judged;
+  }
+
+  it("gives nobody an identity to be admitted by, whoever was seen", async () => {
+    const { identity, seen, evidence } = await judgedBy({ compiled: observe([root]) }, await createClient(root));
+    expect([identity, seen?.verdict, evidence.isAuthorized]).toEqual([null, "CLIENT_CERT_VERIFIED", true]);
+  });
+
+  it("asks nobody once its time is over", async () => {
+    const compiled = observe([root]);
+    expect(await judgedBy({ compiled, isObserving: false }, await createClient(root))).toMatchObject({
+      identity: null,
+      seen: null,
+      evidence: { leaf: null },
+    });
+  });
+
+  it("never demands less of a site with downstream mTLS, whatever else it is said to be", async () => {
+    const compiled = { ...compile([root]), observation: observe([]).observation };
+    const stranger = await createClient(await createAuthority());
+    expect(await judgedBy({ compiled }, stranger)).toMatchObject({ identity: { verdict: "CLIENT_CERT_UNTRUSTED" } });
+  });
+
+  it("asks no public root about a client where it has no CA, as the platform would without a list", async () => {
+    const systemRoots = getCACertificates("default");
+    const publicRoot = await createAuthority({ commonName: "Public Root" });
+    const anybody = await createClient(publicRoot);
+    setDefaultCACertificates([publicRoot.certificate]);
+    try {
+      const { evidence, seen } = await judgedBy({ compiled: observe([]) }, anybody);
+      expect([evidence.isAuthorized, seen?.verdict]).toEqual([false, "CLIENT_CERT_NOT_JUDGED"]);
+      const naive = createHttpsServer({
+        cert: certificate.certificate,
+        key: certificate.key,
+        requestCert: true,
+        rejectUnauthorized: false,
+      });
+      const authorized = once(naive, "secureConnection").then(([socket]) => (socket as TLSSocket).authorized);
+      const raw = await openTls({ port: await feed(naive), servername: hostName, client: anybody });
+      expect(await authorized).toBe(true);
+      raw.socket.destroy();
+    } finally {
+      setDefaultCACertificates(systemRoots);
+    }
+  });
+
+  it("refuses a list that would let a leaf vouch for itself", async () => {
+    const leaf = await createClient(root);
+    const [block] = readPem(leaf.certificate).blocks;
+    const reading = block ? readCertificate(block) : null;
+    const anchors = reading !== null && "certificate" in reading ? [reading.certificate] : [];
+    const compiled = { ...compile(null), observation: { until: 0, anchors, anchorsPem: [leaf.certificate] } };
+    await expect(judgedBy({ compiled }, leaf)).rejects.toMatchObject({ code: "mtls.no-trust" });
   });
 });
 

@@ -1,17 +1,26 @@
 import { constants, type KeyObject, randomBytes, type X509Certificate } from "node:crypto";
 import { createSecureContext, createServer, type SecureContextOptions, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { AppError } from "#lib/app-error.ts";
+import type { Certificate } from "#lib/pki/certificate.ts";
 import type { CompiledSite } from "#lib/site/compile.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
-import { type Evidence, type Identity, judgeIdentity, readEvidence } from "#sensor/identity.ts";
+import { type Evidence, type Identity, judgeIdentity, observeClient, readEvidence, type Seen } from "#sensor/identity.ts";
+
+/**
+ * What a handshake brought. `identity` alone may admit, and is null where no certificate was demanded; `seen` is for the
+ * records, and null where none was asked for.
+ */
+export type Judged = { identity: Identity | null; seen: Seen | null; evidence: Evidence };
 
 /** What the rest of the sensor does with a site's TLS server. */
 export type SiteServerOptions = {
   compiled: CompiledSite;
   key: KeyObject;
   deadlines: Deadlines;
-  /** The only way out of a handshake; `identity` is null where no certificate was asked for. */
-  onSecure: (socket: TLSSocket, identity: Identity | null, evidence: Evidence) => void;
+  /** Whether the site's observation goes on; without one it says nothing. */
+  isObserving: boolean;
+  /** The only way out of a handshake. */
+  onSecure: (socket: TLSSocket, judged: Judged) => void;
   onHandshakeFailure: (error: Error, socket: TLSSocket) => void;
 };
 
@@ -21,22 +30,21 @@ export type SiteServerOptions = {
  * about a certificate or key it cannot use, and AppError `mtls.no-trust` for an empty or unfit trust list.
  */
 export function createSiteServer(options: SiteServerOptions): Server {
-  const { compiled, deadlines } = options;
-  const { downstream } = compiled;
-  const anchors = downstream === null ? null : trustedAuthorities(downstream.anchors.map((anchor) => anchor.x509));
+  const { deadlines } = options;
+  const { isHttp2Enabled } = options.compiled;
+  const question = questionOf(options);
   const server = createServer({
-    ...(downstream === null ? openSite(options) : guardedSite(options, downstream.anchorsPem)),
+    ...(question === null ? openSite(options) : askingSite(options, question.anchorsPem)),
     // Tickets of one server must never open another's session, whatever process made them.
     ticketKeys: randomBytes(48),
     sessionIdContext: randomBytes(16).toString("hex"),
     handshakeTimeout: deadlines.handshakeMs,
-    ALPNProtocols: compiled.isHttp2Enabled ? ["h2", "http/1.1"] : ["http/1.1"],
+    ALPNProtocols: isHttp2Enabled ? ["h2", "http/1.1"] : ["http/1.1"],
   });
   // No HTTP server listens here: nothing reads a request before the verdict stands.
   server.on("secureConnection", (socket: TLSSocket) => {
     try {
-      const evidence = readEvidence(socket);
-      options.onSecure(socket, anchors === null ? null : judgeIdentity(evidence, anchors), evidence);
+      options.onSecure(socket, judge(socket, question));
     } catch {
       socket.destroy();
     }
@@ -53,11 +61,12 @@ function openSite(options: SiteServerOptions): TlsOptions {
 }
 
 /**
- * A site with downstream mTLS. Its server's own context trusts nobody (`ca: []`) and has no certificate: every handshake
- * gets the one SNI context, because only `createSecureContext` obeys `allowPartialTrustChain`, without which an
- * intermediate alone anchors nothing. The no-ticket option acts on the server's context only, so both have it.
+ * A site that asks for certificates. Its server's own context trusts nobody (`ca: []`) and has no certificate: every
+ * handshake gets the one SNI context, because only `createSecureContext` obeys `allowPartialTrustChain`, without which an
+ * intermediate alone anchors nothing. The no-ticket option acts on the server's context only, so both have it. An empty
+ * list, of a site that only observes, stays a list: without `ca` the public roots would judge.
  */
-function guardedSite(options: SiteServerOptions, anchorsPem: readonly string[]): TlsOptions {
+function askingSite(options: SiteServerOptions, anchorsPem: readonly string[]): TlsOptions {
   const secureOptions = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET;
   const context = createSecureContext({ ...contextOf(options), ca: [...anchorsPem], allowPartialTrustChain: true, secureOptions });
   return {
@@ -71,13 +80,32 @@ function guardedSite(options: SiteServerOptions, anchorsPem: readonly string[]):
   };
 }
 
+/** What clients are asked: for a certificate of these CAs, which a site with downstream mTLS demands and another only looks at. */
+type Question = { isDemand: boolean; anchors: readonly X509Certificate[]; anchorsPem: readonly string[] };
+
+function questionOf({ compiled: { downstream, observation }, isObserving }: SiteServerOptions): Question | null {
+  if (downstream !== null) return { isDemand: true, anchors: trustedAuthorities(downstream.anchors), anchorsPem: downstream.anchorsPem };
+  if (observation === null || !isObserving) return null;
+  const { anchors, anchorsPem } = observation;
+  return { isDemand: false, anchors: anchors.length === 0 ? [] : trustedAuthorities(anchors), anchorsPem };
+}
+
+function judge(socket: TLSSocket, question: Question | null): Judged {
+  if (question === null) return { identity: null, seen: null, evidence: readEvidence(socket) };
+  if (!question.isDemand) return { identity: null, ...observeClient(socket, question.anchors) };
+  const evidence = readEvidence(socket);
+  const identity = judgeIdentity(evidence, question.anchors);
+  return { identity, seen: identity, evidence };
+}
+
 function contextOf({ compiled, key }: SiteServerOptions): SecureContextOptions {
   if (compiled.tls === null) throw new AppError("tls.off", "A site without TLS has no TLS server.");
   return { cert: compiled.tls.certificateChain, key: key.export({ type: "pkcs8", format: "pem" }), minVersion: compiled.tls.minVersion };
 }
 
 /** With partial chains a leaf in the list would vouch for itself, and an empty list must never mean "anybody". */
-function trustedAuthorities(anchors: readonly X509Certificate[]): readonly X509Certificate[] {
+function trustedAuthorities(authorities: readonly Certificate[]): readonly X509Certificate[] {
+  const anchors = authorities.map((authority) => authority.x509);
   if (anchors.length > 0 && anchors.every((anchor) => anchor.ca)) return anchors;
   throw new AppError("mtls.no-trust", "Downstream mTLS is on without a usable CA certificate.");
 }

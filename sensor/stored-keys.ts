@@ -56,16 +56,19 @@ function asFailure(field: KeyField, cause: unknown): unknown {
   return isOfKey ? new KeyFailure(field, cause.code, cause.message, cause) : cause;
 }
 
-/** The console judged the public half only: here is the one place that can see whether the key belongs to it. */
-function readKey(field: KeyField, pkcs8: Buffer, publicKey: Buffer): KeyObject {
+/**
+ * The key out of its PKCS#8 form, which is wiped; throws KeyFailure when it is none or belongs to another public half. The
+ * console judged the public half only: here is the one place that can see whether the key belongs to it.
+ */
+export function readKey(field: KeyField, pkcs8: Buffer, publicKey: Buffer): KeyObject {
   let key: KeyObject;
   try {
     key = createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
   } catch (cause) {
-    throw new KeyFailure(field, "key.cannot-be-opened", "The stored private key cannot be read.", cause);
+    throw new KeyFailure(field, "key.cannot-be-opened", "The private key cannot be read.", cause);
   } finally {
     pkcs8.fill(0);
   }
   if (createPublicKey(key).export({ type: "spki", format: "der" }).equals(publicKey)) return key;
-  throw new KeyFailure(field, "key.mismatch", "The stored private key does not fit the certificate.");
+  throw new KeyFailure(field, "key.mismatch", "The private key does not fit the certificate.");
 }

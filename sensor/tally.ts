@@ -125,7 +125,10 @@ function* readPairs(pairs: readonly number[]): Generator<[place: number, number:
 }
 
 function measureSites(sites: ReadonlyMap<string, Float64Array>): Measurements {
-  const requests = counterOf("tessera_requests_total", "Requests answered, by site and status class; none: the client went before.");
+  const requests = counterOf(
+    "tessera_requests_total",
+    "Requests answered, by site and status class; none: the client went before, or the stream was refused.",
+  );
   const handshakes = counterOf("tessera_handshakes_total", "TLS handshakes and what was decided in them, by site and verdict.");
   const failures = counterOf("tessera_origin_failures_total", "Calls to the origin that failed, by site and reason.");
   for (const [site, counts] of sites) {

@@ -4,8 +4,9 @@ import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkServerIdentity, connect, createSecureContext, type SecureContext } from "node:tls";
 import { AppError } from "#lib/app-error.ts";
-import type { CompiledSite } from "#lib/site/compiled-site.ts";
+import type { OriginSide } from "#lib/site/origin-side.ts";
 import type { Dialer, DialOptions } from "#sensor/dialer.ts";
+import type { HandshakeTap } from "#sensor/handshake-tap.ts";
 
 /** The connections to the origin of one revision of one site; no other site or revision ever borrows them. */
 export type Upstream = {
@@ -17,9 +18,18 @@ export type Upstream = {
   destroy(): void;
 };
 
+export type UpstreamOptions = {
+  compiled: OriginSide;
+  upstreamKey: KeyObject | string | null;
+  dialer: Dialer;
+  /** For a test of the origin: whose memory of failing addresses is used, and who listens to the handshake. */
+  scope?: string;
+  tap?: HandshakeTap;
+};
+
 /** Throws AppError `upstream.unusable` when certificate, key or CAs cannot be loaded: the site then fails closed. */
-export function createUpstream(options: { compiled: CompiledSite; upstreamKey: KeyObject | string | null; dialer: Dialer }): Upstream {
-  const { compiled, dialer } = options;
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const { compiled, dialer, tap } = options;
   const isTls = compiled.tls !== null && !compiled.isTerminateOnly;
   let isEnded = false;
   const dial = {
@@ -27,8 +37,8 @@ export function createUpstream(options: { compiled: CompiledSite; upstreamKey: K
     port: isTls ? compiled.originHttpsPort : compiled.originHttpPort,
     timeoutMs: Math.min(longestConnectMs, compiled.sendTimeoutMs),
     // A name is one site's at a time; what its revisions learnt about its addresses holds for the next one.
-    scope: compiled.hostName,
-    ...(isTls ? { secure: secureWith(compiled.originTls, contextOf(options)) } : {}),
+    scope: options.scope ?? compiled.hostName,
+    ...(isTls ? { secure: secureWith(compiled.originTls, contextOf(options), tap) } : {}),
   };
   const connectNow = async (signal: AbortSignal | undefined) => {
     const socket = await dialer.dial({ ...dial, signal });
@@ -81,12 +91,16 @@ class OriginAgent extends Agent {
  * The name is checked against the configured one whatever was dialled, also an address (RFC 9525). No session is ever
  * offered, so that none made under another revision's trust can resume.
  */
-function secureWith(originTls: CompiledSite["originTls"], secureContext: SecureContext): NonNullable<DialOptions["secure"]> {
+function secureWith(
+  originTls: OriginSide["originTls"],
+  secureContext: SecureContext,
+  tap: HandshakeTap | undefined,
+): NonNullable<DialOptions["secure"]> {
   const { isVerified, serverName } = originTls;
   return (socket) => {
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
     const secured = connect({
-      socket,
+      socket: tap?.wrap(socket) ?? socket,
       secureContext,
       // RFC 6066 §3 allows no address as server name.
       servername: isIP(serverName) === 0 ? serverName : "",
@@ -94,6 +108,7 @@ function secureWith(originTls: CompiledSite["originTls"], secureContext: SecureC
       rejectUnauthorized: isVerified,
       checkServerIdentity: (_dialled, certificate) => checkServerIdentity(serverName, certificate),
     });
+    tap?.listen(secured);
     secured.on("error", reject);
     secured.once("secureConnect", () => resolve(secured));
     return promise;
@@ -101,7 +116,7 @@ function secureWith(originTls: CompiledSite["originTls"], secureContext: SecureC
 }
 
 /** One context for the revision; with CAs of its own a site trusts nothing else, and an intermediate alone anchors. */
-function contextOf({ compiled, upstreamKey }: { compiled: CompiledSite; upstreamKey: KeyObject | string | null }): SecureContext {
+function contextOf({ compiled, upstreamKey }: Pick<UpstreamOptions, "compiled" | "upstreamKey">): SecureContext {
   const { ca } = compiled.originTls;
   if (ca?.length === 0) throw new AppError("upstream.unusable", "The list of the origin's CAs is empty.");
   try {
@@ -116,7 +131,7 @@ function contextOf({ compiled, upstreamKey }: { compiled: CompiledSite; upstream
   }
 }
 
-function clientCredentials(compiled: CompiledSite, key: KeyObject | string | null): { cert?: string; key?: string } {
+function clientCredentials(compiled: OriginSide, key: KeyObject | string | null): { cert?: string; key?: string } {
   if (compiled.upstream === null) return {};
   if (key === null) throw new AppError("upstream.unusable", "Upstream mTLS is on without its private key.");
   const pem = key instanceof KeyObject ? key.export({ type: "pkcs8", format: "pem" }).toString() : key;

@@ -3,14 +3,15 @@ import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { shareOf } from "#lib/limits.ts";
-import { createLogger } from "#lib/log.ts";
 import { type LedgerBatch, openSensorStore } from "#lib/store/store.ts";
+import type { Asked } from "#sensor/answerer.ts";
 import { deadlinesFrom } from "#sensor/deadlines.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
+import { createSensorLog } from "#sensor/sensor-log.ts";
 import { startWorker, type Worker } from "#sensor/worker.ts";
 
-const log = createLogger("sensor").child({ worker: process.pid });
+const log = createSensorLog().child({ worker: process.pid });
 let worker: Worker | null = null;
 let isLeaving = false;
 const closed: string[] = [];
@@ -21,6 +22,7 @@ process.on("message", (message: ToWorker, socket?: Socket) => {
   else if (message.type === "drain") leave("the sensor stops");
   else if (message.type === "overrule") worker?.overrule(message);
   else if (message.type === "recorded") recorded(message.isTaken);
+  else if (message.type === "ask") answer(message.asked);
   else if (worker === null || socket === undefined || isLeaving) turnAway(socket, message.address);
   else worker.take(message.port, socket, message.address);
 });
@@ -73,6 +75,11 @@ function record(batch: LedgerBatch): Promise<void> {
 /** Many connections end in one turn of the event loop: one message tells of them all. */
 function reportClosed(address: string): void {
   if (closed.push(address) === 1) setImmediate(() => tell({ type: "closed", addresses: closed.splice(0) }));
+}
+
+/** What is not answered before this process ends is refused by the primary when it sees the end. */
+async function answer(asked: Asked): Promise<void> {
+  if (worker !== null) tell({ type: "answer", id: asked.id, answer: await worker.answer(asked) });
 }
 
 function turnAway(socket: Socket | undefined, address: string): void {

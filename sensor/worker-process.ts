@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { AppError } from "#lib/app-error.ts";
 import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
 import type { Delivery, Hired, Reports } from "#sensor/workers.ts";
 
@@ -13,6 +14,7 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
   return (reports) => {
     const child = fork(script, { serialization: "json" });
     const undelivered = new Set<Delivery>();
+    const questions = new Map<string, PromiseWithResolvers<string>>();
     let fatal: string | null = null;
     const silence = setTimeout(() => {
       fatal = `It said nothing for ${silentMs / 1_000} s.`;
@@ -22,6 +24,7 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
     child.on("message", (message: FromWorker) => {
       silence.refresh();
       if (message.type === "fatal") fatal = message.message;
+      else if (message.type === "answer") questions.get(message.id)?.resolve(message.answer);
       else if (message.type === "record") record(reports, child, message.batch);
       else hear(reports, message);
     });
@@ -47,12 +50,19 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
         });
       },
       overrule: (overruling) => tell(child, { type: "overrule", ...overruling }),
+      ask(asked) {
+        const question = Promise.withResolvers<string>();
+        questions.set(asked.id, question);
+        tell(child, { type: "ask", asked });
+        return question.promise.finally(() => questions.delete(asked.id));
+      },
       drain: () => tell(child, { type: "drain" }),
       kill: () => void child.kill("SIGKILL"),
     };
 
     function end(reason: string): void {
       clearTimeout(silence);
+      for (const { reject } of questions.values()) reject(new AppError("worker.ended", "The worker ended before it had answered."));
       reports.onEnded(reason, [...undelivered]);
     }
   };
@@ -70,7 +80,7 @@ function record(reports: Reports, child: ChildProcess, batch: string): void {
   );
 }
 
-function hear(reports: Reports, message: Exclude<FromWorker, { type: "fatal" | "record" }>): void {
+function hear(reports: Reports, message: Exclude<FromWorker, { type: "fatal" | "record" | "answer" }>): void {
   if (message.type === "ready") reports.onReady();
   else if (message.type === "leaving") reports.onLeaving();
   else if (message.type === "word") reports.onWord(message.word);

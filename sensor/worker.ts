@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
 import type { LedgerBatch, SensorStore } from "#lib/store/store.ts";
+import { type Asked, createAnswerer } from "#sensor/answerer.ts";
 import { createConnections } from "#sensor/connections.ts";
 import { atDrain, type Deadlines } from "#sensor/deadlines.ts";
 import { createDialer } from "#sensor/dialer.ts";
@@ -11,7 +12,7 @@ import { createExpiryWatch } from "#sensor/expiries.ts";
 import { createForwarder, type Forwarder } from "#sensor/forward.ts";
 import { createGate } from "#sensor/gate.ts";
 import { createHandOver } from "#sensor/hand-over.ts";
-import type { Identity } from "#sensor/identity.ts";
+import { createHandlers } from "#sensor/handlers.ts";
 import type { KeyringFile } from "#sensor/keyring-file.ts";
 import { createLedger } from "#sensor/ledger.ts";
 import { watchLoopLag } from "#sensor/loop-lag.ts";
@@ -29,6 +30,7 @@ import { createSettler } from "#sensor/settle.ts";
 import { createSiteServer } from "#sensor/site-server.ts";
 import { createKeyOpener } from "#sensor/stored-keys.ts";
 import { createTally } from "#sensor/tally.ts";
+import { createTurnAway } from "#sensor/turn-away.ts";
 import { createUpstream } from "#sensor/upstream.ts";
 import { createWatch } from "#sensor/watch.ts";
 
@@ -64,6 +66,8 @@ export type Worker = {
   take(port: TrafficPort, socket: Socket, address: string): void;
   /** Another worker cannot serve this revision: then this one does not either. */
   overrule(overruling: Overruling): void;
+  /** Answers a question of the console's with JSON text; never rejects. */
+  answer(asked: Asked): Promise<string>;
   /** Finishes what runs within a limit, then resolves. */
   drain(): Promise<void>;
 };
@@ -72,7 +76,7 @@ export type Worker = {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { store, keyrings, log, ports, deadlines, limits, now = Date.now } = options;
   const publicHttpsPort = () => options.publicHttpsPort ?? ports.SENSOR_HTTPS_PORT;
-  const metrics = createMetrics();
+  const metrics = createMetrics({ requests: () => connections.load() });
   const { limited: onLimit } = metrics;
   const tally = createTally();
   const ledger = options.record === undefined ? null : createLedger({ send: options.record, onDropped: metrics.unrecorded });
@@ -80,7 +84,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const refuse = createRefuse({ recorder });
   const connections = createConnections({
     deadlines,
-    mostPerSite: limits.connectionsPerSite,
+    limits,
     onLate: metrics.late,
     onClosed: options.onClosed,
   });
@@ -90,11 +94,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     log,
   });
 
+  const openKey = createKeyOpener(store, keyrings);
   const makers: Makers = {
-    openKey: createKeyOpener(store, keyrings),
+    openKey,
     createUpstream: (parts) => createUpstream({ ...parts, dialer }),
     servers: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
     createServer: makeServer,
+    now,
   };
   const settle = createSettler({ store, makers, now: () => new Date(now()) });
   const watch = createWatch({
@@ -124,11 +130,24 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     publicPort,
     onUnusable,
   });
-  const gate = createGate({ snapshot, handOver, refuse, recorder, log, onLimit, now });
+  const turnAway = createTurnAway({ refuse, recorder, onLimit, log });
+  const gate = createGate({ snapshot, handOver, refuse, turnAway, recorder, log, onLimit, now });
   const protocols = createProtocols({ gate, deadlines, limits, onLimit });
   const takers: Record<TrafficPort, (socket: Socket, address: string) => void> = {
     https: createDispatcher({ snapshot, connections, recorder, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
-    http: createPlainHttp({ snapshot, connections, handOver, refuse, recorder, deadlines, limits, onLimit, log, publicHttpsPort }),
+    http: createPlainHttp({
+      snapshot,
+      connections,
+      handOver,
+      refuse,
+      turnAway,
+      recorder,
+      deadlines,
+      limits,
+      onLimit,
+      log,
+      publicHttpsPort,
+    }),
   };
 
   const keyIds = () => keyrings.current().keys.map(({ id }) => id);
@@ -157,28 +176,31 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     repeat(tell, 1_000),
     repeat(async () => connections.sweep(), deadlines.sweepMs),
   ];
-  return { take, overrule: watch.overrule, drain };
+  const answer = createAnswerer({ handlers: createHandlers({ dialer, store, openKey, now: () => new Date(now()) }), keyrings, log });
+  return { take, overrule: watch.overrule, answer, drain };
 
   function take(port: TrafficPort, socket: Socket, address: string): void {
     metrics.accepted(port);
     takers[port](socket, address);
   }
 
-  function makeServer(revision: Revision, key: KeyObject) {
+  function makeServer(revision: Revision, key: KeyObject, isObserving: boolean) {
     const { siteId, number, compiled } = revision;
     return createSiteServer({
       compiled,
       key,
       deadlines,
-      onSecure: (socket, identity: Identity | null, evidence) => {
+      isObserving,
+      onSecure: (socket, judged) => {
+        const { identity, seen } = judged;
         const connection = connections.find(socket);
         if (connection?.siteId !== siteId || connection.isRetired) {
           socket.destroy();
           return;
         }
         connection.secure(socket, { isRefused: identity !== null && identity.verdict !== "CLIENT_CERT_VERIFIED" });
-        recorder.handshake({ siteId, revision: number }, connection, { socket, identity, evidence });
-        markSocket(socket, { siteId, revision: number, identity, connection });
+        recorder.handshake({ siteId, revision: number }, connection, { socket, ...judged });
+        markSocket(socket, { siteId, revision: number, identity, seen, connection });
         protocols.take(socket);
       },
       onHandshakeFailure: (failure, socket) => {

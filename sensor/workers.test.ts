@@ -50,6 +50,7 @@ function hire(reports: Reports): Hired {
   return {
     take: (delivery) => void double.got.push(delivery),
     overrule: ({ revision }) => void double.orders.push(`overrule ${revision}`),
+    ask: async ({ name }) => `${name} answered by ${hired.indexOf(double)}`,
     drain: () => void double.orders.push("drain"),
     kill: () => void double.orders.push("kill"),
   };

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
+import type { Asked } from "#sensor/answerer.ts";
 import type { Counts, Measurements, Overruling, Status, TrafficPort, Word } from "#sensor/messages.ts";
 
 /** An admitted connection on its way to a worker; `address` is the client's. */
@@ -10,6 +11,8 @@ export type Delivery = { port: TrafficPort; socket: Socket; address: string };
 export type Hired = {
   take(delivery: Delivery): void;
   overrule(overruling: Overruling): void;
+  /** Answers a question of the console's with JSON text; rejects when it ends before. */
+  ask(asked: Asked): Promise<string>;
   /** Finishes what runs within a limit, then ends. */
   drain(): void;
   kill(): void;
@@ -57,6 +60,8 @@ export type Workers = {
   /** How many there should be, how many serve, and how many ended unasked so far. */
   census(): Census;
   overrule(worker: number, overruling: Overruling): void;
+  /** Has the worker with the fewest connections answer; rejects with AppError `worker.none` or `worker.ended`. */
+  ask(asked: Asked): Promise<string>;
   /** Resolves when all have ended. */
   drain(): Promise<void>;
 };
@@ -81,7 +86,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   let isStopping = false;
   const allEnded = Promise.withResolvers<void>();
 
-  return { start, give, serving, statuses, census, overrule, drain };
+  return { start, give, serving, statuses, census, overrule, ask, drain };
 
   /** What fails now would fail again: the sensor does not start, and the others end. */
   async function start(): Promise<void> {
@@ -134,8 +139,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   }
 
   function give(delivery: Delivery): void {
-    let least: Member | null = null;
-    for (const member of members.values()) if (member.isServing && (least === null || member.count < least.count)) least = member;
+    const least = idlest();
     if (least === null) {
       wait(delivery);
       return;
@@ -144,6 +148,18 @@ export function createWorkers(options: WorkersOptions): Workers {
     least.count += 1;
     least.open.set(address, (least.open.get(address) ?? 0) + 1);
     least.hired.take(delivery);
+  }
+
+  function idlest(): Member | null {
+    let least: Member | null = null;
+    for (const member of members.values()) if (member.isServing && (least === null || member.count < least.count)) least = member;
+    return least;
+  }
+
+  async function ask(asked: Asked): Promise<string> {
+    const worker = idlest();
+    if (worker === null) throw new AppError("worker.none", "No worker serves at the moment.");
+    return worker.hired.ask(asked);
   }
 
   function wait(delivery: Delivery): void {

@@ -51,7 +51,7 @@ function FeatureCard({ feature, view, switchFeature }: FeatureCardProps) {
     <Card title="Mutual TLS">
       <Checkbox
         label={<code className="font-mono text-mono">{name}</code>}
-        help="Shows Downstream mTLS and Upstream mTLS in Site Details, so that Admins of this tenant can turn them on and off and change their credentials."
+        help="Shows Observe clients, Downstream mTLS and Upstream mTLS in Site Details, so that Admins of this tenant can turn them on and off and change their credentials."
         disabledReason={view.isReadOnly ? "Your role here is Read-Only: an Admin of this tenant switches features." : undefined}
         problems={problems}
         checked={isPending ? asked.isOn : isOn}

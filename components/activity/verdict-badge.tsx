@@ -27,5 +27,5 @@ export function meaningOf({ verdict, isRefused }: Judged): Meaning {
 
 /** Nothing is wrong with the caller, as far as anybody looked. */
 function isPlain(verdict: LedgerVerdict): boolean {
-  return ["CLIENT_CERT_VERIFIED", "ORIGIN_OK", "CLIENT_CERT_NOT_ASKED"].includes(verdict);
+  return ["CLIENT_CERT_VERIFIED", "ORIGIN_OK", "CLIENT_CERT_NOT_ASKED", "CLIENT_CERT_NOT_JUDGED"].includes(verdict);
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useWatch } from "react-hook-form";
+import { OriginTest } from "#components/site/origin-test.tsx";
 import { PemField } from "#components/site/pem-field.tsx";
 import { CheckboxField, NumberField, TextField } from "#components/site/site-fields.tsx";
 import { useSite } from "#components/site/site-form-context.ts";
@@ -39,6 +40,7 @@ export function BackendSection() {
         isMono
         help="The name the origin's certificate must have. Empty: the origin's host name, or this site's where the origin is given as IP addresses."
       />
+      <OriginTest />
     </>
   );
 }

@@ -27,6 +27,12 @@ test("a CA that each of two people added is in the list for both, and one that e
   expect(merge("originCaCertificates", ["", `${a}\n`, `${a}\r\n`])).toBe(`${a}\n`);
 });
 
+test("an observation that somebody else began meanwhile keeps its end, and one that was unticked stays so", () => {
+  const [mine, theirs] = ["2026-12-24T10:00:00.000Z", "2026-12-24T09:00:00.000Z"];
+  expect(merge("observedUntil", [null, mine, theirs])).toBe(theirs);
+  expect(merge("observedUntil", [mine, null, theirs])).toBeNull();
+});
+
 test("text beside the blocks is never lost: then all that was typed stands", () => {
   const typed = `${a}\n-----BEGIN CERTIFICATE-----\nhalf of it`;
   expect(merge("downstreamMtlsCredentials", [`${a}\n`, typed, `${a}\n${c}\n`])).toBe(typed);

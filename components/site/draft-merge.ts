@@ -18,6 +18,8 @@ const merges: Partial<Record<Field, (basis: SiteDraft, typed: SiteDraft, stored:
     mergePem(basis.downstreamMtlsCredentials ?? "", typed.downstreamMtlsCredentials ?? "", stored.downstreamMtlsCredentials ?? ""),
   originCaCertificates: (basis, typed, stored) =>
     mergePem(basis.originCaCertificates, typed.originCaCertificates, stored.originCaCertificates),
+  // One that goes on keeps its end: two who tick it begin one observation.
+  observedUntil: (_basis, typed, stored) => (typed.observedUntil ? (stored.observedUntil ?? typed.observedUntil) : typed.observedUntil),
   trustedSources: (basis, typed, stored) =>
     mergeItems(sourcesOf(basis), sourcesOf(typed), sourcesOf(stored), (source) => source).join(", "),
   responseHeaders: (basis, typed, stored) =>

@@ -12,6 +12,7 @@ export const sectionFields: Record<SectionName, (keyof SiteDraft)[]> = {
     "isTerminateOnly",
     "sslPolicy",
     "isHttpRedirected",
+    "observedUntil",
     "isDownstreamMtls",
     "downstreamMtlsCredentials",
     "isUpstreamMtls",

@@ -2,23 +2,31 @@
 
 import { Eye } from "lucide-react";
 import { useWatch } from "react-hook-form";
+import { OriginTest } from "#components/site/origin-test.tsx";
 import { PemField } from "#components/site/pem-field.tsx";
 import { CheckboxField } from "#components/site/site-fields.tsx";
 import { useSite } from "#components/site/site-form-context.ts";
 import { UpstreamCredentials } from "#components/site/upstream-credentials.tsx";
 import { useMtls } from "#components/site/use-mtls.ts";
+import { useMoment } from "#components/ui/clock.tsx";
 import { pemBlocks } from "#lib/site/changes.ts";
+import { dayOfObservation, isObserving } from "#lib/site/observation.ts";
 import { countCas } from "#lib/site/summary.ts";
 
 /** Downstream mTLS: who may connect. Unticking keeps the CAs. */
 export function DownstreamMtls() {
   const { form } = useSite();
-  const [isOn, text] = useWatch({ control: form.control, name: ["isDownstreamMtls", "downstreamMtlsCredentials"] });
+  const [isOn, text, until] = useWatch({ control: form.control, name: ["isDownstreamMtls", "downstreamMtlsCredentials", "observedUntil"] });
   const kept = pemBlocks(text ?? "").size;
+  const isObserved = useMoment((now) => isObserving(until, now));
   return (
     <CheckboxField
       name="isDownstreamMtls"
-      help="Clients without a certificate from these CAs are refused."
+      help={
+        isOn
+          ? "Clients without a certificate from these CAs are refused."
+          : "Off: everybody may connect. On: clients without a certificate from the CAs that you name are refused."
+      }
       disabledReason={useMtls().whyNoDownstream}
     >
       {isOn ? (
@@ -28,7 +36,8 @@ export function DownstreamMtls() {
           help="The CAs (certificate authorities) whose client certificates are accepted, as PEM. Certificates only, never a private key."
         />
       ) : (
-        kept > 0 && (
+        kept > 0 &&
+        !isObserved && (
           <p className="text-quiet">{countCas(kept)} kept for when this is on again; nobody is asked for a certificate meanwhile.</p>
         )
       )}
@@ -51,6 +60,7 @@ export function UpstreamMtls() {
         <>
           {!isOn && <p className="text-quiet">Kept for when this is on again; the origin is shown no certificate meanwhile.</p>}
           <UpstreamCredentials />
+          {isOn && <OriginTest label="Try this certificate at the origin" />}
         </>
       )}
     </CheckboxField>
@@ -60,9 +70,11 @@ export function UpstreamMtls() {
 /** Without the feature: one line that says what is being enforced and whom to ask. */
 export function EnforcedMtls() {
   const { view } = useSite();
-  const downstream = view.enforced?.isDownstream
-    ? `Downstream mTLS is enforced with ${countCas(view.enforced.downstreamCas)}`
-    : "Downstream mTLS is off";
+  const until = view.enforced?.observedUntil ?? null;
+  const isObserved = useMoment((now) => isObserving(until, now));
+  const off =
+    isObserved && until !== null ? `Clients are observed until ${dayOfObservation(until)} and nobody is refused` : "Downstream mTLS is off";
+  const downstream = view.enforced?.isDownstream ? `Downstream mTLS is enforced with ${countCas(view.enforced.downstreamCas)}` : off;
   const upstream = view.enforced?.isUpstream ? "Upstream mTLS is enforced" : "Upstream mTLS is off";
   return (
     <p className="flex items-start gap-2 rounded-control bg-hover px-3 py-2">

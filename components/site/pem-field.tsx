@@ -2,33 +2,46 @@
 
 import type { ReactNode } from "react";
 import { useController } from "react-hook-form";
-import { CertificateList } from "#components/site/certificate-list.tsx";
+import { CertificateChains } from "#components/site/certificate-chains.tsx";
 import { PemTextarea } from "#components/site/pem-textarea.tsx";
 import { useFieldProblems, useSite } from "#components/site/site-form-context.ts";
-import { useDraftFacts } from "#components/site/use-draft-facts.ts";
+import { TypedCredentials } from "#components/site/typed-credentials.tsx";
+import { useInspection } from "#components/site/use-inspection.ts";
 import { Field } from "#components/ui/field.tsx";
-import { pemBlocks } from "#lib/site/changes.ts";
 import { labels } from "#lib/site/label.ts";
 
-type PemFieldProps = { name: "downstreamMtlsCredentials" | "originCaCertificates"; help: ReactNode; rows?: number };
+type PemFieldProps = {
+  name: "downstreamMtlsCredentials" | "originCaCertificates";
+  help: ReactNode;
+  rows?: number;
+  /** What follows below the cards. */
+  children?: ReactNode;
+};
 
-/** A field of certificates: its text, and under it the same as facts. */
-export function PemField({ name, help, rows }: PemFieldProps) {
+/** A field of certificates: its text, and under it the same as cards. */
+export function PemField({ name, help, rows, children }: PemFieldProps) {
   const { form, view } = useSite();
   const { field } = useController({ control: form.control, name });
   const text = field.value ?? "";
-  const isAsStored = sameCertificates(text, view.draft[name] ?? "");
-  const drafted = useDraftFacts(isAsStored ? "" : text);
+  const isAsStored = isSameText(text, view.draft[name] ?? "");
+  const typed = useInspection(name, isAsStored ? "" : text);
+  const problems = useFieldProblems(name);
+  const admission = isAsStored ? view.drawn[name].admission : typed.inspection?.admission;
   return (
     <div className="grid gap-2">
-      <Field id={name} label={labels[name]} help={help} problems={useFieldProblems(name)}>
+      <Field id={name} label={labels[name]} help={help} problems={problems}>
         <PemTextarea name={name} rows={rows} value={text} onChange={field.onChange} />
       </Field>
-      <CertificateList areCas={name === "downstreamMtlsCredentials"} facts={isAsStored ? view.stored[name] : drafted} />
+      <TypedCredentials state={typed} said={problems} />
+      {isAsStored && <CertificateChains certificates={view.stored[name]} chains={view.drawn[name].chains} />}
+      {admission && <p>{admission}</p>}
+      {children}
     </div>
   );
 }
 
-function sameCertificates(a: string, b: string): boolean {
-  return pemBlocks(a).symmetricDifference(pemBlocks(b)).size === 0;
+/** The same but for what an editor does to line ends. */
+function isSameText(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((text) => text.replaceAll("\r\n", "\n").trim());
+  return one === other;
 }

@@ -5,6 +5,7 @@ import { useSite } from "#components/site/site-form-context.ts";
 import { useMoment } from "#components/ui/clock.tsx";
 import { relativeTime } from "#components/ui/relative-time.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
+import { dayOfObservation, isObserving } from "#lib/site/observation.ts";
 import type { SiteDraft } from "#lib/site/schema.ts";
 import { type SectionName, summarise } from "#lib/site/summary.ts";
 
@@ -13,7 +14,9 @@ export function SectionSummary({ name }: { name: SectionName }) {
   const { form, view } = useSite();
   const draft = useWatch({ control: form.control }) as SiteDraft;
   const firstExpiry = useMoment((now) => describeExpiry(view, now));
-  return summarise(name, draft, { enforced: view.enforced, firstExpiry });
+  const observed = view.enforced ? view.enforced.observedUntil : draft.observedUntil;
+  const observedUntil = useMoment((now) => (observed && isObserving(observed, now) ? dayOfObservation(observed) : ""));
+  return summarise(name, draft, { enforced: view.enforced, firstExpiry, observedUntil });
 }
 
 function describeExpiry({ draft, stored }: SiteView, now: number): string {

@@ -1,4 +1,4 @@
-import { Check, Minus, Save } from "lucide-react";
+import { Check, Eye, Minus, Save } from "lucide-react";
 import type { ReactNode } from "react";
 import { servingWords } from "#components/site/serving-words.ts";
 import { Badge } from "#components/ui/badge.tsx";
@@ -7,6 +7,7 @@ import { useMoment } from "#components/ui/clock.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { Time } from "#components/ui/time.tsx";
 import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
+import { dayOfObservation, isObserving } from "#lib/site/observation.ts";
 import { countCas } from "#lib/site/summary.ts";
 
 const soonMs = 30 * 86_400_000;
@@ -49,12 +50,19 @@ export function TlsCell({ row }: { row: SiteRow }) {
 
 /** Both directions of mTLS, as saved. */
 export function MtlsCell({ row }: { row: SiteRow }) {
+  const isObserved = useMoment((nowMs) => isObserving(row.observedUntil, nowMs));
   if (row.isUnreadable) return null;
   return (
     <>
       <State row={row} isOn={row.isDownstreamMtls}>
         {row.isDownstreamMtls ? `Downstream on · ${countCas(row.caCount)}` : "Downstream off"}
       </State>
+      {isObserved && row.observedUntil && (
+        <span className="flex items-start gap-1.5 @min-[46rem]:whitespace-nowrap">
+          <Eye aria-hidden className="mt-0.5 size-4 shrink-0 text-quiet" />
+          Observing until {dayOfObservation(row.observedUntil)}
+        </span>
+      )}
       <State row={row} isOn={row.isUpstreamMtls}>
         {row.isUpstreamMtls ? "Upstream on" : "Upstream off"}
       </State>

@@ -10,6 +10,7 @@ function row(hostName: string, rest: Partial<SiteRow> = {}): SiteRow {
     isWildcard: false,
     isSslEnabled: false,
     isDownstreamMtls: false,
+    observedUntil: null,
     caCount: 0,
     isUpstreamMtls: false,
     firstExpiry: null,

@@ -3,6 +3,8 @@
 import { useState } from "react";
 import { PemTextarea } from "#components/site/pem-textarea.tsx";
 import { useFieldProblems } from "#components/site/site-form-context.ts";
+import { TypedCredentials } from "#components/site/typed-credentials.tsx";
+import { useInspection } from "#components/site/use-inspection.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
@@ -28,6 +30,7 @@ export function SslCredentialsDialog({ isOpen, draft, onApply, onClose }: Dialog
   const [typed, setTyped] = useState<string | null>(null);
   const [isEmpty, setIsEmpty] = useState(false);
   const text = typed ?? draft;
+  const inspected = useInspection("sslCredentials", isOpen ? text : "");
 
   function close() {
     setTyped(null);
@@ -67,6 +70,7 @@ export function SslCredentialsDialog({ isOpen, draft, onApply, onClose }: Dialog
       >
         <PemTextarea name="sslCredentials" rows={12} value={text} onChange={setTyped} />
       </Field>
+      <TypedCredentials state={inspected} said={aboutDraft} />
     </Dialog>
   );
 }

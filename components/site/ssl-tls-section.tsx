@@ -2,6 +2,7 @@
 
 import { useController, useWatch } from "react-hook-form";
 import { DownstreamMtls, EnforcedMtls, UpstreamMtls } from "#components/site/mtls-fields.tsx";
+import { ObserveClients } from "#components/site/observe-clients.tsx";
 import { CheckboxField } from "#components/site/site-fields.tsx";
 import { useFieldProblems, useSite } from "#components/site/site-form-context.ts";
 import { SslCredentials } from "#components/site/ssl-credentials.tsx";
@@ -32,6 +33,7 @@ export function SslTlsSection() {
       <CheckboxField name="isHttpRedirected" help="Whoever comes over plain HTTP is sent to the same address over TLS (301)." />
       {view.hasMtlsFeature ? (
         <>
+          <ObserveClients />
           <DownstreamMtls />
           <UpstreamMtls />
         </>

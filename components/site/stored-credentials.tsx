@@ -1,10 +1,11 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { CertificateList } from "#components/site/certificate-list.tsx";
+import { CertificateChains } from "#components/site/certificate-chains.tsx";
 import { focusSoon } from "#components/site/focus-soon.ts";
 import { useFieldProblems, useSite } from "#components/site/site-form-context.ts";
-import { useDraftFacts } from "#components/site/use-draft-facts.ts";
+import { TypedCredentials } from "#components/site/typed-credentials.tsx";
+import { useInspection } from "#components/site/use-inspection.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { StatusText } from "#components/ui/status-region.tsx";
@@ -22,9 +23,10 @@ type StoredCredentialsProps = {
 
 /** The place of a field that holds a private key: what is stored as facts, and the ways to replace or remove it. */
 export function StoredCredentials({ name, help, change, onChange, children }: StoredCredentialsProps) {
-  const facts = useSite().view.stored[name];
+  const { view } = useSite();
+  const facts = view.stored[name];
   const problems = useFieldProblems(name);
-  const drafted = useDraftFacts(change.change === "replace" ? change.text : "");
+  const typed = useInspection(name, change.change === "replace" ? change.text : "");
   const isStored = facts.length > 0;
 
   function choose(next: CredentialsChange) {
@@ -36,13 +38,17 @@ export function StoredCredentials({ name, help, change, onChange, children }: St
     <Field isGroup id={name} label={labels[name]} help={help} problems={problems}>
       <div className="grid gap-3">
         {change.change === "keep" &&
-          (isStored ? <CertificateList facts={facts} isDetailed /> : <p className="text-quiet">Nothing is stored yet.</p>)}
+          (isStored ? (
+            <CertificateChains certificates={facts} chains={view.drawn[name].chains} isDetailed />
+          ) : (
+            <p className="text-quiet">Nothing is stored yet.</p>
+          ))}
         {change.change === "replace" && (
           <StatusText meaning="notice">
             New credentials, not saved yet.{isStored && " Those that are stored stay in use until then."}
           </StatusText>
         )}
-        {change.change === "replace" && <CertificateList facts={drafted} isDetailed />}
+        {change.change === "replace" && <TypedCredentials state={typed} said={problems} isDetailed />}
         {change.change === "clear" && <StatusText meaning="notice">The stored credentials are removed with the next save.</StatusText>}
         <div className="flex flex-wrap gap-2">
           {children}

@@ -1,12 +1,12 @@
 "use client";
 
 import { useController } from "react-hook-form";
-import { CertificateList } from "#components/site/certificate-list.tsx";
 import { focusSoon } from "#components/site/focus-soon.ts";
 import { PemTextarea } from "#components/site/pem-textarea.tsx";
 import { useFieldProblems, useSite } from "#components/site/site-form-context.ts";
 import { StoredCredentials } from "#components/site/stored-credentials.tsx";
-import { useDraftFacts } from "#components/site/use-draft-facts.ts";
+import { TypedCredentials } from "#components/site/typed-credentials.tsx";
+import { useInspection } from "#components/site/use-inspection.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { labels } from "#lib/site/label.ts";
@@ -23,8 +23,9 @@ export function UpstreamCredentials() {
   const problems = useFieldProblems(name);
   const change: CredentialsChange = field.value ?? { change: "keep" };
   const isStored = view.stored[name].length > 0;
-  const drafted = useDraftFacts(change.change === "replace" ? change.text : "");
   const isTyping = change.change === "replace" || (change.change === "keep" && !isStored);
+  const text = change.change === "replace" ? change.text : "";
+  const typed = useInspection(name, text);
 
   function choose(next: CredentialsChange) {
     field.onChange(next);
@@ -43,13 +44,13 @@ export function UpstreamCredentials() {
       <Field id={name} label={labels[name]} help={help} problems={problems}>
         <PemTextarea
           name={name}
-          value={change.change === "replace" ? change.text : ""}
-          onChange={(text) => field.onChange(text === "" && !isStored ? { change: "keep" } : { change: "replace", text })}
+          value={text}
+          onChange={(next) => field.onChange(next === "" && !isStored ? { change: "keep" } : { change: "replace", text: next })}
         >
           {isStored && <Button onClick={() => choose({ change: "keep" })}>Cancel</Button>}
         </PemTextarea>
       </Field>
-      <CertificateList facts={drafted} />
+      <TypedCredentials state={typed} said={problems} />
     </div>
   );
 }

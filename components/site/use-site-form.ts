@@ -10,6 +10,7 @@ import { forgetChanged, keepTyping } from "#components/site/draft-sync.ts";
 import { problemsOf } from "#components/site/form-problems.ts";
 import { forgetHandover, handOver, takeOver } from "#components/site/handover.ts";
 import { servingKey } from "#components/site/use-serving.ts";
+import type { OriginReport } from "#lib/channel/origin-test.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
 import { error, hasErrors, type Problem, type Result } from "#lib/site/problem.ts";
 import { type SiteDraft, siteDraftSchema } from "#lib/site/schema.ts";
@@ -17,6 +18,12 @@ import { type SiteDraft, siteDraftSchema } from "#lib/site/schema.ts";
 /** The server's part of the page; a route passes its actions in. */
 export type SiteActions = {
   save: (input: { siteId: string | null; tenantId: string; basedOn: number | null; draft: SiteDraft }) => Promise<Result<SiteView>>;
+  testOrigin: (input: {
+    siteId: string | null;
+    tenantId: string;
+    basedOn: number | null;
+    draft: SiteDraft;
+  }) => Promise<Result<OriginReport>>;
   remove: (input: { siteId: string; basedOn: number; typedName: string }) => Promise<Result<{ revision: number }>>;
 };
 
@@ -38,6 +45,8 @@ export type SiteForm = {
   loadNewer: () => void;
   /** Lets go of what was typed: the site is gone. */
   abandon: () => void;
+  /** Has the sensor try the origin with the form as it stands. */
+  testOrigin: (draft: SiteDraft) => Promise<Result<OriginReport>>;
 };
 
 /** Keeps one SiteDraft in react-hook-form, saves it, and takes over what the server answers. */
@@ -113,6 +122,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     },
     loadNewer: () => loading.mutate(),
     abandon: () => form.reset(form.getValues()),
+    testOrigin: (draft) => actions.testOrigin({ siteId: view.siteId, tenantId: view.tenantId, basedOn: view.revision, draft }),
   };
 }
 

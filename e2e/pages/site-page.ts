@@ -6,6 +6,7 @@ type Checkbox =
   | "SSL/TLS Enabled"
   | "SSL/TLS Terminate Only"
   | "Redirect HTTP traffic to HTTPS"
+  | "Observe clients"
   | "Downstream mTLS"
   | "Upstream mTLS"
   | "Verify Origin Certificate"

@@ -61,7 +61,7 @@ export function actionWords(action: string): string {
 
 /** The sites among the rows' subjects that have a page. */
 async function openSites({ store, tenant }: ConsoleContext, rows: readonly AuditRow[]): Promise<Set<string>> {
-  const ids = new Set(rows.flatMap(({ action, subject }) => (subject && /^(site|key)\./.test(action) ? [subject] : [])));
+  const ids = new Set(rows.flatMap(({ action, subject }) => (subject && /^(site|key|origin)\./.test(action) ? [subject] : [])));
   const found = await Promise.all([...ids].map((id) => store.sites.get(tenant.id, id)));
   return new Set(found.flatMap((site) => (site ? [site.id] : [])));
 }

@@ -8,7 +8,7 @@ import { writtenAnchors } from "#lib/site/trust.ts";
 import type { SeenCertificate } from "#lib/store/store.ts";
 
 /** What rows of the ledger have in common that can be explained. */
-type Row = Pick<Occurrence, "verdict" | "code" | "reason" | "status"> & { at: Date; fingerprint: string | null };
+type Row = Pick<Occurrence, "verdict" | "code" | "reason" | "status"> & { at: Date; isRefused: boolean; fingerprint: string | null };
 
 type Place = { siteId: string | null; site: Site | null };
 
@@ -32,12 +32,13 @@ export async function explainRows<Explained extends Row>(
   const authorities = site === null ? [] : writtenAnchors(site);
   const said = new Map<string, Explanation>();
   return rows.map((row) => {
-    const { verdict, code, reason, status, at, fingerprint } = row;
+    const { verdict, isRefused, code, reason, status, at, fingerprint } = row;
     const moment = verdict === "CLIENT_CERT_NOT_YET_VALID" ? at.getTime() : 0;
-    const key = JSON.stringify([verdict, code, reason, status, fingerprint, moment]);
+    const key = JSON.stringify([verdict, isRefused, code, reason, status, fingerprint, moment]);
     const leaf = (fingerprint && certificates.get(fingerprint)) || null;
     const chain = (chains.get(fingerprint ?? "") ?? []).flatMap(find);
-    const explanation = said.get(key) ?? explainVerdict({ verdict, code, reason, status, leaf, chain, authorities, at, now });
+    const explanation =
+      said.get(key) ?? explainVerdict({ verdict, isLetIn: !isRefused, code, reason, status, leaf, chain, authorities, at, now });
     said.set(key, explanation);
     return [row, explanation];
   });

@@ -8,12 +8,14 @@ import { consoleFixture, draftOf } from "#lib/console/console-fixture.ts";
 import { deleteSite } from "#lib/console/delete-site.ts";
 import { destroyKey } from "#lib/console/destroy-key.ts";
 import { loadHistory } from "#lib/console/load-history.ts";
+import { loadSiteView } from "#lib/console/load-site-view.ts";
 import { restoreSite } from "#lib/console/restore-site.ts";
 import { saveSite } from "#lib/console/save-site.ts";
 import type { KeyField, SiteDraft } from "#lib/site/schema.ts";
 import { openKey } from "#lib/store/seal.ts";
 import { accepted, codesOf } from "#lib/store/store-fixture.ts";
 
+const day = 86_400_000;
 const root = await createAuthority({ commonName: "Partner Root" });
 const [server, renewed, client] = [
   await createServer(root, ["shop.test"]),
@@ -206,6 +208,38 @@ test("without the feature a key of Upstream mTLS is neither shown nor destroyed"
   expect((await loadHistory(without, siteId))?.keys.map(({ field }) => field)).toEqual(["sslCredentials"]);
   expect(codesOf(await destroy(client, "upstreamMtlsCredentials", without))).toEqual(["feature.site-config-mtls"]);
   accepted(await destroy(client, "upstreamMtlsCredentials"));
+});
+
+test("a restore resumes an observation until the end it had, and never begins one anew", async () => {
+  const { context, store, siteId, save, restore } = await historyFixture();
+  const { draft } = await save({ observedUntil: context.now.toISOString() });
+  const until = draft.observedUntil ?? "";
+  expect(until).toBe(new Date(context.now.getTime() + 30 * day).toISOString());
+  await save({ observedUntil: null });
+  expect(accepted(await restore(2))).toMatchObject({ revision: 4 });
+  expect((await store.sites.get(context.tenant.id, siteId))?.site).toMatchObject({ value: { observedUntil: until } });
+
+  const later = { ...context, now: new Date(Date.parse(until)) };
+  const again = { siteId, basedOn: 4, number: 2 };
+  expect(codesOf(await restoreSite(again, later)), "both are over: nothing would change").toEqual(["restore.same"]);
+  const history = await loadHistory(later, siteId);
+  expect(history?.revisions.map(({ effect }) => effect)).toEqual([[], [], [], []]);
+  expect(history?.revisions[1]?.changes).toMatchObject([{ phrases: ["Observe clients off"] }]);
+  expect(history?.revisions[2]?.changes).toMatchObject([{ phrases: [`Observe clients on until ${until.slice(0, 10)}`] }]);
+
+  accepted(await saveSite({ siteId, basedOn: 4, draft: { ...draft, observedUntil: null, readTimeoutS: 60 } }, later));
+  accepted(await restoreSite({ ...again, basedOn: 5 }, later));
+  expect((await store.sites.get(context.tenant.id, siteId))?.site).toMatchObject({ value: { observedUntil: null } });
+});
+
+test("without the feature an observation is neither shown nor restored", async () => {
+  const { context, siteId, save, restore, without } = await historyFixture();
+  await save({ observedUntil: context.now.toISOString() });
+  expect(codesOf(await restore(1, without))).toEqual(["feature.site-config-mtls"]);
+  expect(JSON.stringify(await loadHistory(without, siteId))).not.toContain("Observe");
+  const shown = await loadSiteView(without, siteId);
+  expect(shown?.ok && shown.value.draft).not.toHaveProperty("observedUntil");
+  expect(shown?.ok && shown.value.enforced?.observedUntil).toBe(new Date(context.now.getTime() + 30 * day).toISOString());
 });
 
 test("a deleted site has no history any more, and nothing of it is restored", async () => {

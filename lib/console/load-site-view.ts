@@ -1,9 +1,9 @@
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { loadServing } from "#lib/console/serving.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
-import { storedFacts } from "#lib/console/stored-facts.ts";
+import { drawStored, storedFacts } from "#lib/console/stored-facts.ts";
 import { compileSite } from "#lib/site/compile.ts";
-import { ok, type Problem, type Result } from "#lib/site/problem.ts";
+import { hasErrors, ok, type Problem, type Result } from "#lib/site/problem.ts";
 import { newSite, type Site, type SiteDraft } from "#lib/site/schema.ts";
 
 /** A site as its page shows it; null when the tenant has no such site, problems when its content cannot be read. */
@@ -12,8 +12,9 @@ export async function loadSiteView(context: ConsoleContext, siteId: string): Pro
   if (!stored) return null;
   if (!stored.site.ok) return stored.site;
   const [serving] = await loadServing(context, [siteId]);
-  const view = viewOf(stored.site.value, context.hasMtlsFeature);
   const warnings = warningsOf(stored.site.value, context);
+  const drawn = await drawStored(stored.site.value, context.now, !hasErrors(warnings));
+  const view = viewOf(stored.site.value, drawn, context.hasMtlsFeature);
   return ok({
     ...view,
     ...placeOf(context),
@@ -27,7 +28,7 @@ export async function loadSiteView(context: ConsoleContext, siteId: string): Pro
 
 /** What Add Site starts from. */
 export function newSiteView(context: ConsoleContext): SiteView {
-  const view = { ...viewOf(newSite, context.hasMtlsFeature), ...placeOf(context) };
+  const view = { ...viewOf(newSite, emptyDrawings, context.hasMtlsFeature), ...placeOf(context) };
   return { ...view, siteId: null, revision: null, savedAt: null, warnings: [], serving: null };
 }
 
@@ -35,16 +36,33 @@ function placeOf({ tenant, role }: ConsoleContext): Pick<SiteView, "tenantId" | 
   return { tenantId: tenant.id, isReadOnly: role === "Read-Only" };
 }
 
-function viewOf(site: Site, hasMtlsFeature: boolean): Pick<SiteView, "draft" | "hasMtlsFeature" | "enforced" | "stored"> {
+const empty = { chains: [], admission: null };
+const emptyDrawings: SiteView["drawn"] = {
+  sslCredentials: empty,
+  downstreamMtlsCredentials: empty,
+  upstreamMtlsCredentials: empty,
+  originCaCertificates: empty,
+};
+
+type FieldsView = Pick<SiteView, "draft" | "hasMtlsFeature" | "enforced" | "stored" | "drawn">;
+
+function viewOf(site: Site, drawn: SiteView["drawn"], hasMtlsFeature: boolean): FieldsView {
   const stored = storedFacts(site);
-  if (hasMtlsFeature) return { draft: draftOf(site), hasMtlsFeature, enforced: null, stored };
-  const { isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...draft } = draftOf(site);
+  if (hasMtlsFeature) return { draft: draftOf(site), hasMtlsFeature, enforced: null, stored, drawn };
+  const { observedUntil, isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...draft } = draftOf(site);
   const enforced = {
     isDownstream: isDownstreamMtls === true,
     downstreamCas: stored.downstreamMtlsCredentials.length,
     isUpstream: isUpstreamMtls === true,
+    observedUntil: observedUntil ?? null,
   };
-  return { draft, hasMtlsFeature, enforced, stored: { ...stored, downstreamMtlsCredentials: [], upstreamMtlsCredentials: [] } };
+  return {
+    draft,
+    hasMtlsFeature,
+    enforced,
+    stored: { ...stored, downstreamMtlsCredentials: [], upstreamMtlsCredentials: [] },
+    drawn: { ...drawn, downstreamMtlsCredentials: empty, upstreamMtlsCredentials: empty },
+  };
 }
 
 function draftOf(site: Site): SiteDraft {

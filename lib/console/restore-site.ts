@@ -3,6 +3,7 @@ import type { SiteContext } from "#lib/console/context.ts";
 import { notFound } from "#lib/console/save-site.ts";
 import { guardMtls } from "#lib/site/feature.ts";
 import { judgeSave } from "#lib/site/judge.ts";
+import { withoutEndedObservation } from "#lib/site/observation.ts";
 import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import type { StoredSite } from "#lib/store/store.ts";
@@ -27,7 +28,8 @@ export async function restoreSite(
   const [old] = await store.sites.revisions(tenant.id, siteId, { before: number + 1, limit: 1 });
   if (old?.number !== number) return refuse(error("", "revision.not-found", `There is no revision ${number} of this site.`));
   if (!old.site.ok) return old.site;
-  const site = old.site.value;
+  // What is over does not begin anew: asking everybody again is for somebody to decide.
+  const site = withoutEndedObservation(old.site.value, now.getTime());
   const problems = judgeRestore(site, stored, context);
   if (problems.length > 0) return refuse(...problems);
   const change = { tenantId: tenant.id, siteId, basedOn, author, address, now };
@@ -37,8 +39,8 @@ export async function restoreSite(
 /** The flag's rules before the rest: without it nothing is said of mTLS settings that are not shown. */
 function judgeRestore(site: Site, { site: current, revision }: StoredSite, { hasMtlsFeature, now }: SiteContext): Problem[] {
   if (!current.ok) return hasMtlsFeature ? problemsOf(judgeSave(site, null, now)) : [unreadable];
-  if (JSON.stringify(site) === JSON.stringify(current.value)) return [same(revision)];
-  const guarded = hasMtlsFeature ? [] : guardMtls(site, current.value);
+  if (JSON.stringify(site) === JSON.stringify(withoutEndedObservation(current.value, now.getTime()))) return [same(revision)];
+  const guarded = hasMtlsFeature ? [] : guardMtls(site, current.value, now);
   return guarded.length > 0 ? guarded : problemsOf(judgeSave(site, current.value, now));
 }
 

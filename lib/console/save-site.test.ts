@@ -75,9 +75,9 @@ test("without the feature a forged mTLS change is refused and an honest save lea
   const forged = await saveSite({ siteId: first.siteId, basedOn: 1, draft: { ...first.draft, isDownstreamMtls: false } }, without);
   expect(codesOf(forged)).toEqual(["feature.site-config-mtls"]);
 
-  const { isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...honest } = first.draft;
+  const { observedUntil, isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...honest } = first.draft;
   const view = await saveAgain(without, first.siteId, 1, { ...honest, readTimeoutS: 60 });
-  expect(view.enforced).toEqual({ isDownstream: true, downstreamCas: 1, isUpstream: false });
+  expect(view.enforced).toEqual({ isDownstream: true, downstreamCas: 1, isUpstream: false, observedUntil: null });
   expect(JSON.stringify(view)).not.toContain("BEGIN CERTIFICATE-----\\nMIIB");
   expect(Object.keys(view.draft)).not.toContain("downstreamMtlsCredentials");
   const stored = await store.sites.get(context.tenant.id, first.siteId ?? "");

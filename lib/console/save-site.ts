@@ -3,9 +3,9 @@ import { AppError } from "#lib/app-error.ts";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { loadSiteView } from "#lib/console/load-site-view.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
-import { type DraftKey, resolveDraft } from "#lib/site/draft.ts";
+import type { DraftKey } from "#lib/site/draft.ts";
 import { guardAddition } from "#lib/site/feature.ts";
-import { judgeSave } from "#lib/site/judge.ts";
+import { judgeDraft } from "#lib/site/judge-draft.ts";
 import { error, type Result, refuse } from "#lib/site/problem.ts";
 import { type Site, siteDraftSchema } from "#lib/site/schema.ts";
 import { type SealedKey, sealKey } from "#lib/store/seal.ts";
@@ -29,13 +29,11 @@ export async function saveSite(input: Omit<z.infer<typeof saveSiteInput>, "tenan
   if (basis && !basis.ok) return basis;
   const stored = basis?.value ?? null;
 
-  const resolved = resolveDraft(input.draft, stored, hasMtlsFeature);
-  if (!resolved.ok) return resolved;
-  const { site, keys } = resolved.value;
+  const judged = judgeDraft(input.draft, stored, hasMtlsFeature, now);
+  if (!judged.ok) return judged;
+  const { site, keys } = judged.value;
   const shadowing = stored === null && !hasMtlsFeature ? guardAddition(site, await sitesOf(context)) : [];
   if (shadowing.length > 0) return refuse(...shadowing);
-  const judged = judgeSave(site, stored, now, keys);
-  if (!judged.ok) return judged;
 
   const sealed = await sealAll(context, siteId, keys);
   const authorship = { author, address, now };
@@ -55,7 +53,7 @@ export function notFound(): Result<never> {
 }
 
 // A stale form is refused before it is judged: against a newer revision its "keep" would mean other credentials.
-async function loadBasis({ store, tenant }: ConsoleContext, siteId: string, basedOn: number | null) {
+export async function loadBasis({ store, tenant }: ConsoleContext, siteId: string, basedOn: number | null) {
   const conflict = await store.sites.conflict(tenant.id, siteId, basedOn);
   const stored = await store.sites.get(tenant.id, siteId);
   if (!stored) return notFound();

@@ -37,6 +37,7 @@ function rowFacts(site: Site) {
     isSslEnabled: site.isSslEnabled,
     isDownstreamMtls: site.isDownstreamMtls,
     caCount: facts.downstreamMtlsCredentials.length,
+    observedUntil: site.observedUntil,
     isUpstreamMtls: site.isUpstreamMtls,
     firstExpiry: dated[0] ?? null,
   };
@@ -48,6 +49,7 @@ const unreadable = {
   isSslEnabled: false,
   isDownstreamMtls: false,
   caCount: 0,
+  observedUntil: null,
   isUpstreamMtls: false,
   firstExpiry: null,
 };

@@ -1,9 +1,8 @@
 import type { CertificateFacts } from "#lib/pki/facts.ts";
+import type { FieldReading } from "#lib/site/field-reading.ts";
+import type { PemField } from "#lib/site/pem-field.ts";
 import type { Problem } from "#lib/site/problem.ts";
 import type { SiteDraft } from "#lib/site/schema.ts";
-
-/** The fields that hold PEM. */
-export type PemField = "sslCredentials" | "downstreamMtlsCredentials" | "upstreamMtlsCredentials" | "originCaCertificates";
 
 /** Everything Site Details shows: plain JSON, and never a private key. */
 export type SiteView = {
@@ -19,8 +18,10 @@ export type SiteView = {
   draft: SiteDraft;
   hasMtlsFeature: boolean;
   /** What stored mTLS goes on being enforced; null with the feature, where the form itself says it. */
-  enforced: { isDownstream: boolean; downstreamCas: number; isUpstream: boolean } | null;
+  enforced: { isDownstream: boolean; downstreamCas: number; isUpstream: boolean; observedUntil: string | null } | null;
   stored: Record<PemField, CertificateFacts[]>;
+  /** The chains that these stand in, and whom the CAs admit. */
+  drawn: Record<PemField, Pick<FieldReading, "chains" | "admission">>;
   /** What is wrong with the stored revision without stopping it, as of now. */
   warnings: Problem[];
   serving: ServingView | null;
@@ -50,6 +51,8 @@ export type SiteRow = {
   isSslEnabled: boolean;
   isDownstreamMtls: boolean;
   caCount: number;
+  /** When the observation of clients ends or ended (ISO), null for none. */
+  observedUntil: string | null;
   isUpstreamMtls: boolean;
   /** The certificate of the site that runs out first: what it is, and when (ISO). */
   firstExpiry: { label: string; notAfter: string } | null;

@@ -40,9 +40,13 @@ export type Certificate = Readonly<{
 
 /**
  * Reads the certificate of one block. It is given to Node as DER, because Node's reader of PEM takes the first block
- * of a text and passes over all the rest; bytes after the certificate are refused for the same reason.
+ * of a text and passes over all the rest; bytes after the certificate are refused for the same reason. What is read is
+ * remembered for the next time, except with `isKept: false`.
  */
-export function readCertificate(block: { der: Buffer; number?: number }): { certificate: Certificate } | { finding: Finding } {
+export function readCertificate(
+  block: { der: Buffer; number?: number },
+  { isKept = true }: { isKept?: boolean } = {},
+): { certificate: Certificate } | { finding: Finding } {
   const length = derLength(block.der);
   if (length === null || length > block.der.length) return { finding: unreadable(block.number) };
   if (length < block.der.length)
@@ -57,7 +61,7 @@ export function readCertificate(block: { der: Buffer; number?: number }): { cert
   if (x509 === null) return { finding: derKind(block.der) === "key" ? mislabelledKey(block.number) : unreadable(block.number) };
   try {
     const number = block.number === undefined ? {} : { block: block.number };
-    return { certificate: Object.freeze({ ...knownOrNew(x509), ...number }) };
+    return { certificate: Object.freeze({ ...(isKept ? knownOrNew(x509) : describe(x509)), ...number }) };
   } catch {
     return { finding: malformed(block.number) };
   }
@@ -90,14 +94,22 @@ const described = new Map<string, Description>();
 const mostDescribed = 2_000;
 
 function knownOrNew(x509: X509Certificate): Description {
-  const fingerprint = createHash("sha256").update(x509.raw).digest("hex");
+  const fingerprint = fingerprintOf(x509);
   const known = described.get(fingerprint);
   if (known) return known;
-  const parsed = new ParsedCertificate(x509.raw);
-  const description = { ...identityOf(x509, parsed), ...extensionsOf(parsed), fingerprint };
+  const description = describe(x509);
   if (described.size >= mostDescribed) described.clear();
   described.set(fingerprint, description);
   return description;
+}
+
+function describe(x509: X509Certificate): Description {
+  const parsed = new ParsedCertificate(x509.raw);
+  return { ...identityOf(x509, parsed), ...extensionsOf(parsed), fingerprint: fingerprintOf(x509) };
+}
+
+function fingerprintOf(x509: X509Certificate): string {
+  return createHash("sha256").update(x509.raw).digest("hex");
 }
 
 function identityOf(x509: X509Certificate, parsed: ParsedCertificate) {

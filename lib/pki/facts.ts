@@ -1,5 +1,6 @@
 import type { Certificate } from "#lib/pki/certificate.ts";
 import { describeKey } from "#lib/pki/key-facts.ts";
+import { describePurpose } from "#lib/pki/purpose.ts";
 
 /** A certificate as pages show it: plain JSON, dates in ISO form, the fingerprint SHA-256 in lower-case hexadecimal. */
 export type CertificateFacts = {
@@ -12,12 +13,15 @@ export type CertificateFacts = {
   keyDescription: string;
   fingerprint: string;
   isCa: boolean;
+  isSelfIssued: boolean;
+  /** What it may be used for, in words; null where it is not limited. */
+  purposes: string[] | null;
   block?: number;
 };
 
 /** The facts of a certificate; an impossible date becomes an empty text. */
 export function certificateFacts(certificate: Certificate): CertificateFacts {
-  const { subject, issuer, commonName, fingerprint, isCa, block } = certificate;
+  const { subject, issuer, commonName, fingerprint, isCa, isSelfIssued, block } = certificate;
   return {
     subject,
     issuer,
@@ -28,6 +32,8 @@ export function certificateFacts(certificate: Certificate): CertificateFacts {
     keyDescription: describeKey(certificate.key),
     fingerprint,
     isCa,
+    isSelfIssued,
+    purposes: certificate.extendedKeyUsage?.map(describePurpose) ?? null,
     ...(block === undefined ? {} : { block }),
   };
 }

@@ -2,13 +2,11 @@ import { isObjectIdentifier } from "#lib/pki/der.ts";
 import { caution, type Finding, fault } from "#lib/pki/finding.ts";
 import { recogniseForeignText, recogniseLooseLines } from "#lib/pki/foreign-text.ts";
 import { foreignLabel, isCertificateLabel, isCurveLabel, isPrivateKeyLabel } from "#lib/pki/pem-label.ts";
+import { judgePemSize } from "#lib/pki/pem-size.ts";
 import { createPreludeReader } from "#lib/pki/prelude.ts";
 
 /** One block of pasted text; `number` counts every block of the text from 1, also those that were refused. */
 export type PemBlock = { number: number; label: string; der: Buffer; isEncrypted: boolean };
-
-/** At most this much text in one field, in bytes of UTF-8. */
-export const largestPemBytes = 256 * 1024;
 
 /** At most this many blocks in one field. */
 export const mostPemBlocks = 200;
@@ -24,7 +22,8 @@ type Open = { number: number; label: string; line: number; body: string[] };
  * what `openssl` prints around one is an error, because Node's own readers skip it in silence. Never throws; linear.
  */
 export function readPem(text: string): Reading {
-  if (text.length > largestPemBytes || Buffer.byteLength(text) > largestPemBytes) return { blocks: [], findings: [tooLarge()] };
+  const tooLarge = judgePemSize(Buffer.byteLength(text));
+  if (tooLarge) return { blocks: [], findings: [tooLarge] };
   const foreign = recogniseForeignText(text);
   if (foreign) return { blocks: [], findings: [foreign] };
   const { bodies, findings } = splitBlocks(text);
@@ -156,10 +155,6 @@ function fewOfEach(findings: Finding[]): Finding[] {
     counts.set(code, count);
     return count <= mostFindingsOfACode;
   });
-}
-
-function tooLarge(): Finding {
-  return fault("pem.too-large", "This text is larger than 256 KB. Paste only the certificates that are needed here.");
 }
 
 function tooMany(count: number): Finding {

@@ -102,7 +102,9 @@ describe("Downstream mTLS Credentials", () => {
       const result = compileSite(siteWith(down(text)), now);
       return result.ok ? "" : result.problems[0]?.message;
     });
-    expect(messages[0]).toBe("“partner-17” is not a CA. Paste the certificate of its issuer, “Root”, instead.");
+    expect(messages[0]).toBe(
+      "“partner-17” is a client certificate, not a CA. The CA that issued it is “Root”: paste that CA's certificate instead.",
+    );
     expect(messages[1]).toContain("consider it exposed");
   });
 

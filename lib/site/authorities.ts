@@ -1,15 +1,16 @@
 import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts";
 import { describeKey, isStrongKey } from "#lib/pki/key-facts.ts";
-import { mentionsPrivateKey } from "#lib/pki/pem.ts";
-import { readPemText } from "#lib/site/pem-text.ts";
+import { clientAuth, serverAuth } from "#lib/pki/purpose.ts";
+import { type PemText, readPemText } from "#lib/site/pem-text.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
+import { judgePublicTrust } from "#lib/site/public-trust.ts";
 import { blockOf, isInDate, judgeDates } from "#lib/site/validity.ts";
 
 type Purpose = { vouchesFor: "clients" | "origins" };
 
 const purposes = {
-  clients: { oid: "1.3.6.1.5.5.7.3.2", name: "client" },
-  origins: { oid: "1.3.6.1.5.5.7.3.1", name: "server" },
+  clients: { oid: clientAuth, name: "client" },
+  origins: { oid: serverAuth, name: "server" },
 };
 
 /**
@@ -24,12 +25,24 @@ export function readAuthorities(
   purpose: Purpose,
 ): { authorities: Certificate[]; problems: Problem[] } {
   if (text.trim() === "") return { authorities: [], problems: [] };
-  const { certificates, keyBlocks, problems } = readPemText(path, text);
-  if (keyBlocks.length > 0 || mentionsPrivateKey(text)) problems.push(privateKey(path, keyBlocks[0]?.number));
+  const read = readPemText(path, text);
+  return { authorities: read.certificates, problems: judgeAuthorities(path, read, now, purpose) };
+}
+
+/** Every problem of a text that should hold trusted CAs and nothing else. */
+export function judgeAuthorities(
+  path: string,
+  { certificates, keyBlocks, mentionsKey, problems: found }: PemText,
+  now: Date,
+  purpose: Purpose,
+) {
+  const problems = [...found];
+  if (keyBlocks.length > 0 || mentionsKey) problems.push(privateKey(path, keyBlocks[0]?.number));
   for (const certificate of certificates)
     problems.push(...judgeAuthority(path, certificate, purpose), ...judgeDates(path, "ca", certificate, now));
+  if (purpose.vouchesFor === "clients") problems.push(...judgePublicTrust(path, certificates));
   if (certificates.length > 0 && !certificates.some((certificate) => isInDate(certificate, now))) problems.push(allExpired(path, purpose));
-  return { authorities: certificates, problems };
+  return problems;
 }
 
 function judgeAuthority(path: string, certificate: Certificate, purpose: Purpose): Problem[] {
@@ -62,17 +75,23 @@ function notAnAuthority(certificate: Certificate): string {
   const name = nameOf(certificate);
   if (certificate.isSelfIssued)
     return `“${name}” is self-signed and has no right to issue certificates. Paste the certificate of the CA that issues them.`;
-  return `“${name}” is not a CA. Paste the certificate of its issuer, “${issuerNameOf(certificate)}”, instead.`;
+  return `“${name}” is ${kindOf(certificate)}. The CA that issued it is “${issuerNameOf(certificate)}”: paste that CA's certificate instead.`;
+}
+
+function kindOf({ extendedKeyUsage }: Certificate): string {
+  const [isServer, isClient] = [extendedKeyUsage?.includes(serverAuth), extendedKeyUsage?.includes(clientAuth)];
+  if (isServer === isClient) return "not a CA";
+  return `a ${isServer ? "server" : "client"} certificate, not a CA`;
 }
 
 function privateKey(path: string, block: number | undefined): Problem {
   const message =
-    "This text has a private key, and only certificates belong here. Remove it. Whoever sent it should consider it exposed: have a new key and certificate made and the old ones revoked.";
+    "This is a private key: it does not belong here, where only certificates do, and it has now been in your clipboard. Remove it. Whoever sent it should consider it exposed: have a new key and certificate made and the old ones revoked.";
   return { ...error(path, "ca.private-key", message), ...(block === undefined ? {} : { block }) };
 }
 
 function allExpired(path: string, purpose: Purpose): Problem {
-  const consequence = purpose.vouchesFor === "clients" ? "every client is refused" : "no origin can be verified";
+  const consequence = purpose.vouchesFor === "clients" ? "no client's certificate is accepted" : "no origin can be verified";
   return warning(
     path,
     "ca.all-expired",

@@ -1,4 +1,4 @@
-import type { ClientVerdict } from "#lib/site/verdict.ts";
+import type { ObservedVerdict } from "#lib/site/verdict.ts";
 
 /**
  * Who a caller is to the ledger, from the most to the least wanted: a certificate that was accepted, one that a configured
@@ -9,7 +9,7 @@ export const callers = ["verified", "known", "stranger", "none"] as const;
 export type Caller = (typeof callers)[number];
 
 /** Only whom a configured CA has signed can be told one of these: nobody makes such certificates by the thousand. */
-const signed = new Set<ClientVerdict>([
+const signed = new Set<ObservedVerdict>([
   "CLIENT_CERT_EXPIRED",
   "CLIENT_CERT_NOT_YET_VALID",
   "CLIENT_CERT_WRONG_PURPOSE",
@@ -17,7 +17,7 @@ const signed = new Set<ClientVerdict>([
 ]);
 
 /** The caller behind a handshake's verdict; no identity where no certificate was asked for. */
-export function callerOf(identity: { verdict: ClientVerdict; certificate: object | null } | null): Caller {
+export function callerOf(identity: { verdict: ObservedVerdict; certificate: object | null } | null): Caller {
   if (identity === null || identity.certificate === null) return "none";
   if (identity.verdict === "CLIENT_CERT_VERIFIED") return "verified";
   return signed.has(identity.verdict) ? "known" : "stranger";

@@ -1,4 +1,5 @@
 import { labels, policyLabels } from "#lib/site/label.ts";
+import { dayOfObservation } from "#lib/site/observation.ts";
 import type { CredentialsChange, SiteDraft } from "#lib/site/schema.ts";
 
 type Field = keyof SiteDraft;
@@ -24,7 +25,7 @@ export function pemBlocks(text: string): Set<string> {
 
 /** Whether a phrase tells of an mTLS setting: the audit log keeps phrases, not fields. */
 export function isMtlsPhrase(phrase: string): boolean {
-  return /^(?:(?:new )?(?:Downstream|Upstream) mTLS\b|\d+ CAs? (?:added|removed)$)/.test(phrase);
+  return /^(?:(?:new )?(?:Downstream|Upstream) mTLS\b|Observe clients\b|\d+ CAs? (?:added|removed)$)/.test(phrase);
 }
 
 function describeField(field: Field, before: SiteDraft, after: SiteDraft): string[] {
@@ -36,6 +37,8 @@ function describeField(field: Field, before: SiteDraft, after: SiteDraft): strin
       return describeCertificates("CA", labels[field], before[field] ?? "", after[field] ?? "");
     case "originCaCertificates":
       return describeCertificates("origin CA", labels[field], before[field], after[field]);
+    case "observedUntil":
+      return [after.observedUntil ? `${labels[field]} on until ${dayOfObservation(after.observedUntil)}` : `${labels[field]} off`];
     case "sslPolicy":
       return [policyLabels[after.sslPolicy]];
     case "responseHeaders":

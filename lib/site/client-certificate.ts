@@ -1,13 +1,11 @@
 import { type Certificate, nameOf } from "#lib/pki/certificate.ts";
+import { anyPurpose, clientAuth, serverAuth } from "#lib/pki/purpose.ts";
 import { type Credentials, readCredentials } from "#lib/site/credentials.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { blockOf } from "#lib/site/validity.ts";
 
 const path = "upstreamMtlsCredentials";
-const clientAuth = "1.3.6.1.5.5.7.3.2";
-const serverAuth = "1.3.6.1.5.5.7.3.1";
-const anyPurpose = "2.5.29.37.0";
 
 /** The certificate that the sensor shows to the origin: an end-entity certificate meant for clients. */
 export function readClientCertificate(site: Site, now: Date): { credentials: Credentials | null; problems: Problem[] } {
@@ -20,11 +18,12 @@ export function readClientCertificate(site: Site, now: Date): { credentials: Cre
     return { credentials: null, problems: [missing] };
   }
   const { credentials, problems } = readCredentials(path, site.upstreamMtlsCredentials, now);
-  if (credentials) problems.push(...judgeLeaf(credentials.leaf));
+  if (credentials) problems.push(...judgeClientLeaf(credentials.leaf));
   return { credentials, problems };
 }
 
-function judgeLeaf(leaf: Certificate): Problem[] {
+/** Whether a certificate may be shown to origins as a client's; the problems lie under Upstream mTLS Credentials. */
+export function judgeClientLeaf(leaf: Certificate): Problem[] {
   const name = nameOf(leaf);
   const place = blockOf(leaf);
   if (leaf.isCa)
@@ -62,7 +61,7 @@ function judgePurpose(leaf: Certificate): Problem[] {
     return [warning(path, "client.any-purpose", message)];
   }
   const reason = extendedKeyUsage.includes(serverAuth)
-    ? "is for servers only, and origins refuse it from a client. Public CAs stopped issuing certificates for clients (clientAuth) in 2026; ask the origin's operator for one of a private CA."
+    ? "is a server certificate, and origins refuse it from a client. If it is this site's own, paste it under SSL Credentials. Public CAs stopped issuing certificates for clients (clientAuth) in 2026; ask the origin's operator for one of a private CA."
     : "is not meant for clients (it lacks the purpose clientAuth). Ask the origin's operator for a client certificate.";
   return [error(path, "client.wrong-purpose", `“${name}” ${reason}`)];
 }

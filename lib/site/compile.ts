@@ -1,9 +1,8 @@
 import { readAuthorities } from "#lib/site/authorities.ts";
-import { readClientCertificate } from "#lib/site/client-certificate.ts";
 import { type CompiledSite, sealCompiledSite } from "#lib/site/compiled-site.ts";
 import { checkHostName, namesOf } from "#lib/site/hostname.ts";
-import { readOrigin } from "#lib/site/origin.ts";
-import { readOriginTls } from "#lib/site/origin-tls.ts";
+import { labels } from "#lib/site/label.ts";
+import { compileOriginSide } from "#lib/site/origin-side.ts";
 import { soften } from "#lib/site/pem-text.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { readRealIp } from "#lib/site/real-ip.ts";
@@ -23,41 +22,31 @@ const megabyte = 1_048_576;
 export function compileSite(site: Site, now: Date): Result<CompiledSite> {
   const misplaced = findKeysInWrongFields(site);
   if (misplaced.length > 0) return refuse(...misplaced);
-  const origin = readOrigin(site.origin);
-  const originTls = readOriginTls(site, origin.origin, now);
   const tls = compileTls(site, now);
-  const downstream = compileDownstream(site, now);
-  const upstream = compileUpstream(site, now);
+  const clients = compileClients(site, now);
+  const originSide = compileOriginSide(site, now);
   const realIp = readRealIp(site);
   const problems = [
     ...checkListener(site),
     ...checkCombination(site),
     ...tls.problems,
-    ...downstream.problems,
-    ...upstream.problems,
-    ...origin.problems,
-    ...originTls.problems,
+    ...clients.problems,
+    ...originSide.problems,
     ...(site.isRealIpSet ? realIp.problems : soften(realIp.problems.filter((problem) => problem.code !== "real-ip.no-sources"))),
     ...checkResponseHeaders(site.responseHeaders),
   ];
-  if (hasErrors(problems) || origin.origin === null) return refuse(...problems);
+  if (hasErrors(problems) || originSide.value === null) return refuse(...problems);
   return ok(
     sealCompiledSite({
-      hostName: site.hostName,
+      ...originSide.value,
       names: namesOf(site),
       isHttp2Enabled: site.isHttp2Enabled,
       tls: tls.value,
-      downstream: downstream.value,
-      upstream: upstream.value,
-      isTerminateOnly: site.isTerminateOnly,
+      downstream: clients.downstream,
+      observation: clients.observation,
       isHttpRedirected: site.isSslEnabled && site.isHttpRedirected,
-      origin: origin.origin,
-      originHttpPort: site.originHttpPort,
-      originHttpsPort: site.originHttpsPort,
-      originTls: originTls.originTls,
       maxBodySizeBytes: site.maxBodySizeMb * megabyte,
       readTimeoutMs: site.readTimeoutS * 1_000,
-      sendTimeoutMs: site.sendTimeoutS * 1_000,
       realIp: site.isRealIpSet ? realIp.realIp : null,
       responseHeaders: site.responseHeaders.map(({ name, value }) => ({ name, value })),
       warnings: problems,
@@ -65,9 +54,7 @@ export function compileSite(site: Site, now: Date): Result<CompiledSite> {
   );
 }
 
-type Compiled<Part extends "tls" | "downstream" | "upstream"> = { value: CompiledSite[Part]; problems: Problem[] };
-
-function compileTls(site: Site, now: Date): Compiled<"tls"> {
+function compileTls(site: Site, now: Date): { value: CompiledSite["tls"]; problems: Problem[] } {
   if (!site.isSslEnabled && site.sslCredentials === null) return { value: null, problems: [] };
   const { credentials, problems } = readSiteCertificate(site, now);
   if (!site.isSslEnabled) return { value: null, problems: soften(problems) };
@@ -79,22 +66,20 @@ function compileTls(site: Site, now: Date): Compiled<"tls"> {
   };
 }
 
-function compileDownstream(site: Site, now: Date): Compiled<"downstream"> {
+type Clients = Pick<CompiledSite, "downstream" | "observation"> & { problems: Problem[] };
+
+/** The CAs for clients: where Downstream mTLS is on they decide who comes in, where clients are observed what is said of them. */
+function compileClients(site: Site, now: Date): Clients {
   const path = "downstreamMtlsCredentials";
   const { authorities, problems } = readAuthorities(path, site.downstreamMtlsCredentials, now, { vouchesFor: "clients" });
-  if (!site.isDownstreamMtls) return { value: null, problems: soften(problems) };
+  const trust = { anchors: authorities, anchorsPem: authorities.map((authority) => authority.pem) };
+  if (!site.isDownstreamMtls) {
+    if (site.observedUntil === null) return { downstream: null, observation: null, problems: soften(problems) };
+    return { downstream: null, observation: { ...trust, until: Date.parse(site.observedUntil) }, problems };
+  }
   // An empty list would make Node trust the public roots for clients: it never gets that far.
-  if (authorities.length === 0) return { value: null, problems: hasErrors(problems) ? problems : [...problems, noTrust(path)] };
-  return { value: { anchors: authorities, anchorsPem: authorities.map((authority) => authority.pem) }, problems };
-}
-
-function compileUpstream(site: Site, now: Date): Compiled<"upstream"> {
-  if (!site.isUpstreamMtls && site.upstreamMtlsCredentials === null) return { value: null, problems: [] };
-  const { credentials, problems } = readClientCertificate(site, now);
-  if (!site.isUpstreamMtls) return { value: null, problems: soften(problems) };
-  if (credentials === null) return { value: null, problems };
-  const { certificateChain, publicKey, certificates } = credentials;
-  return { value: { certificateChain, publicKey, certificates }, problems };
+  if (authorities.length > 0) return { downstream: trust, observation: null, problems };
+  return { downstream: null, observation: null, problems: hasErrors(problems) ? problems : [...problems, noTrust(path)] };
 }
 
 function checkListener(site: Site): Problem[] {
@@ -111,9 +96,17 @@ function checkListener(site: Site): Problem[] {
 
 function checkCombination(site: Site): Problem[] {
   const problems: Problem[] = [];
-  if (!site.isSslEnabled && (site.isDownstreamMtls || site.isUpstreamMtls)) {
-    const on = [site.isDownstreamMtls && "Downstream mTLS", site.isUpstreamMtls && "Upstream mTLS"].filter(Boolean).join(" and ");
+  const uses = [
+    site.observedUntil !== null && labels.observedUntil,
+    site.isDownstreamMtls && labels.isDownstreamMtls,
+    site.isUpstreamMtls && labels.isUpstreamMtls,
+  ];
+  const on = uses.filter(Boolean).join(" and ");
+  if (!site.isSslEnabled && on !== "")
     problems.push(error("isSslEnabled", "mtls.needs-tls", `${on} needs SSL/TLS. Keep SSL/TLS Enabled ticked, or untick ${on} first.`));
+  if (site.observedUntil !== null && site.isDownstreamMtls) {
+    const message = "Observe clients refuses nobody, and Downstream mTLS everybody whom its CAs do not vouch for. Untick one of the two.";
+    problems.push(error("observedUntil", "mtls.observe-or-enforce", message));
   }
   if (site.isUpstreamMtls && site.isTerminateOnly) {
     const message = "Upstream mTLS needs TLS to the origin, and SSL/TLS Terminate Only sends plain HTTP there. Untick one of the two.";

@@ -6,7 +6,7 @@ import type { RealIp } from "#lib/site/real-ip.ts";
 
 /**
  * A site as the sensor serves it: frozen, without private keys, never serialised (JSON.stringify throws) and never
- * logged. Chains are PEM, leaf first; public keys are SPKI in DER; `anchors` is never empty.
+ * logged. Chains are PEM, leaf first; public keys are SPKI in DER; the `anchors` of `downstream` are never empty.
  */
 export type CompiledSite = Readonly<{
   hostName: string;
@@ -19,6 +19,8 @@ export type CompiledSite = Readonly<{
     certificates: readonly Certificate[];
   }>;
   downstream: null | Readonly<{ anchors: readonly Certificate[]; anchorsPem: readonly string[] }>;
+  /** Clients are asked for a certificate `until` (milliseconds since 1970), and nobody is refused; never beside `downstream`. */
+  observation: null | Readonly<{ until: number; anchors: readonly Certificate[]; anchorsPem: readonly string[] }>;
   upstream: null | Readonly<{ certificateChain: string; publicKey: Buffer; certificates: readonly Certificate[] }>;
   isTerminateOnly: boolean;
   isHttpRedirected: boolean;

@@ -2,7 +2,7 @@ import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts"
 import { type OrderedChain, orderChain } from "#lib/pki/chain.ts";
 import { describeKey, isStrongKey } from "#lib/pki/key-facts.ts";
 import { isWeakSignature } from "#lib/pki/signature.ts";
-import { readPemText } from "#lib/site/pem-text.ts";
+import { type PemText, readPemText } from "#lib/site/pem-text.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
 import type { KeyField, StoredCredentials } from "#lib/site/schema.ts";
 import { blockOf, judgeDates } from "#lib/site/validity.ts";
@@ -16,10 +16,20 @@ export function readCredentials(
   stored: StoredCredentials,
   now: Date,
 ): { credentials: Credentials | null; problems: Problem[] } {
-  const { certificates, keyBlocks, problems } = readPemText(path, stored.certificates);
-  if (keyBlocks.length > 0)
-    problems.push(error(path, "key.misplaced", "A private key stands among the certificates. Paste the credentials again."));
-  const publicKey = Buffer.from(stored.publicKey, "base64");
+  const read = readPemText(path, stored.certificates);
+  if (read.keyBlocks.length > 0)
+    read.problems.push(error(path, "key.misplaced", "A private key stands among the certificates. Paste the credentials again."));
+  return judgeCredentials(path, read, Buffer.from(stored.publicKey, "base64"), now);
+}
+
+/** The same of certificates that were read already; `publicKey` is the key's public half (SPKI, DER). */
+export function judgeCredentials(
+  path: KeyField,
+  { certificates, problems: found }: Pick<PemText, "certificates" | "problems">,
+  publicKey: Buffer,
+  now: Date,
+): { credentials: Credentials | null; problems: Problem[] } {
+  const problems = [...found];
   const leaf = findLeaf(certificates, publicKey);
   if (!leaf) return { credentials: null, problems: [...problems, mismatch(path, certificates)] };
   const others = certificates.filter((certificate) => certificate !== leaf);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createClient, generateKeys } from "#e2e/pki/authority.ts";
-import { brief, client, down, intermediate, root, server, siteWith, ssl, stored, up } from "#e2e/pki/site.ts";
+import { brief, client, down, intermediate, now, root, server, siteWith, ssl, stored, up } from "#e2e/pki/site.ts";
 import { resolveDraft } from "#lib/site/draft.ts";
 import { guardRemoval } from "#lib/site/feature.ts";
 import type { Site, SiteDraft } from "#lib/site/schema.ts";
@@ -15,18 +15,25 @@ const draftOf = (site: Site, changes: Partial<SiteDraft> = {}): SiteDraft => ({ 
 
 /** What the form of a tenant without the feature submits: the mTLS fields are absent. */
 function plainDraftOf(site: Site, changes: Partial<SiteDraft> = {}): SiteDraft {
-  const { isDownstreamMtls: _a, downstreamMtlsCredentials: _b, isUpstreamMtls: _c, upstreamMtlsCredentials: _d, ...rest } = site;
+  const {
+    observedUntil: _,
+    isDownstreamMtls: _a,
+    downstreamMtlsCredentials: _b,
+    isUpstreamMtls: _c,
+    upstreamMtlsCredentials: _d,
+    ...rest
+  } = site;
   return { ...rest, sslCredentials: { change: "keep" }, ...changes };
 }
 
 function resolve(draft: SiteDraft, before: Site | null, hasFeature = true) {
-  const result = resolveDraft(draft, before, hasFeature);
+  const result = resolveDraft(draft, before, hasFeature, now);
   if (!result.ok) throw new Error(brief(result.problems).join("\n"));
   return result.value;
 }
 
 function problemsOf(draft: SiteDraft, before: Site | null, hasFeature = true): string[] {
-  const result = resolveDraft(draft, before, hasFeature);
+  const result = resolveDraft(draft, before, hasFeature, now);
   return result.ok ? [] : brief(result.problems);
 }
 
@@ -170,7 +177,7 @@ describe("without the feature", () => {
   ];
   test.each(refused)("refuses %s, and names the feature", (_name, draft, before, expected) => {
     expect(problemsOf(draft, before, false)).toEqual(expected);
-    const result = resolveDraft(draft, before, false);
+    const result = resolveDraft(draft, before, false, now);
     expect(result.ok || result.problems.every((problem) => problem.message.includes("site-config-mtls"))).toBe(true);
   });
 

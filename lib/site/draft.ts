@@ -1,4 +1,5 @@
 import { guardMtls } from "#lib/site/feature.ts";
+import { isObserving, settleObservation } from "#lib/site/observation.ts";
 import { type PastedCredentials, readPastedCredentials } from "#lib/site/pasted-credentials.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { type CredentialsChange, type KeyField, newSite, type Site, type SiteDraft, type StoredCredentials } from "#lib/site/schema.ts";
@@ -9,8 +10,28 @@ export type DraftKey = { field: KeyField; pkcs8: Buffer; publicKey: Buffer; cert
 /**
  * Makes of what a form submitted the site to judge and to store, and the keys to seal. Without the feature the mTLS
  * settings stay as they are stored, whatever the draft says, and a save that would stop or contradict them is refused.
+ * An observation newly ticked begins `now`.
  */
-export function resolveDraft(draft: SiteDraft, stored: Site | null, hasMtlsFeature: boolean): Result<{ site: Site; keys: DraftKey[] }> {
+export function resolveDraft(
+  draft: SiteDraft,
+  stored: Site | null,
+  hasMtlsFeature: boolean,
+  now: Date,
+): Result<{ site: Site; keys: DraftKey[] }> {
+  const { site, keys, problems, refusals } = openDraft(draft, stored, hasMtlsFeature, now);
+  return hasErrors([...problems, ...refusals]) ? refuse(...problems, ...refusals) : ok({ site, keys });
+}
+
+/**
+ * The same with the site also where credentials cannot be read (they are null in it), so that the rest can be judged all
+ * the same. `refusals` are what the feature forbids: behind them nothing else may be told.
+ */
+export function openDraft(
+  draft: SiteDraft,
+  stored: Site | null,
+  hasMtlsFeature: boolean,
+  now: Date,
+): { site: Site; keys: DraftKey[]; problems: Problem[]; refusals: Problem[] } {
   const before = stored ?? newSite;
   const ssl = resolveCredentials("sslCredentials", draft.sslCredentials, before.sslCredentials, draft.isSslEnabled);
   const isUpstreamMtls = draft.isUpstreamMtls ?? before.isUpstreamMtls;
@@ -23,16 +44,18 @@ export function resolveDraft(draft: SiteDraft, stored: Site | null, hasMtlsFeatu
   const site: Site = {
     ...draft,
     hostName: draft.hostName.trim().toLowerCase(),
+    observedUntil: settleObservation(draft.observedUntil, before.observedUntil, now.getTime()),
     isDownstreamMtls: draft.isDownstreamMtls ?? before.isDownstreamMtls,
     downstreamMtlsCredentials: draft.downstreamMtlsCredentials ?? before.downstreamMtlsCredentials,
     isUpstreamMtls,
     sslCredentials: ssl.credentials,
     upstreamMtlsCredentials: upstream.credentials,
   };
+  // One that is over must not stand in the way of what an observation excludes.
+  if (!isObserving(site.observedUntil, now.getTime()) && (site.isDownstreamMtls || !site.isSslEnabled)) site.observedUntil = null;
   const problems = [...checkHostNameKept(site, stored), ...ssl.problems, ...(hasMtlsFeature ? upstream.problems : [])];
-  if (!hasMtlsFeature) problems.push(...guardMtls({ ...site, ...unreadUpstream(upstream) }, before));
-  if (hasErrors(problems)) return refuse(...problems);
-  return ok({ site, keys: hasMtlsFeature ? [...ssl.keys, ...upstream.keys] : ssl.keys });
+  const refusals = hasMtlsFeature ? [] : guardMtls({ ...site, ...unreadUpstream(upstream) }, before, now);
+  return { site, keys: hasMtlsFeature ? [...ssl.keys, ...upstream.keys] : ssl.keys, problems, refusals };
 }
 
 type Resolved = { credentials: StoredCredentials | null; keys: DraftKey[]; problems: Problem[] };

@@ -186,6 +186,17 @@ test("a certificate's own key says nothing about a CA of its name", async () => 
   expect(said({ leaf, verdict: "CLIENT_CERT_SELF_SIGNED" }).kind).toBe("ca-reissued");
 });
 
+test("who was only observed is said to have been let in, with what Downstream mTLS would do", async () => {
+  const missing = said({ leaf: null, verdict: "CLIENT_CERT_MISSING", isLetIn: true });
+  expect(missing.sentence).toBe(
+    "The client sent no certificate. It was let in, because the site only observed its clients; Downstream mTLS would refuse it.",
+  );
+  const leaf = await createClient(other);
+  expect(said({ leaf, isLetIn: true }).sentence).toMatch(/It was let in, because the site only observed its clients/);
+  expect(said({ leaf, verdict: "CLIENT_CERT_VERIFIED", isLetIn: true }).sentence).not.toMatch(/observed/);
+  expect(said({ leaf, verdict: "CLIENT_CERT_NOT_JUDGED", isLetIn: true }).sentence).toMatch(/no CA to judge it by/);
+});
+
 function isSound({ kind, sentence, nextStep }: Explanation): boolean {
   const isSentence = (text: string) => /^[A-Z“].{8,}\.$/su.test(text) && !/undefined|null|\bNaN\b|\s\s|\.\./.test(text);
   return /^[a-z-]+$/.test(kind) && [sentence, nextStep].every(isSentence);

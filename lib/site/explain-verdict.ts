@@ -10,6 +10,22 @@ import { isUpstreamVerdict, type LedgerVerdict, type UpstreamVerdict } from "#li
  * what to do next. Where that cannot be told from what is known it says so. It judges nothing: the verdict stands.
  */
 export function explainVerdict(occurrence: Occurrence): Explanation {
+  const said = explainJudgement(occurrence);
+  if (!occurrence.isLetIn || !isHeldAgainst(occurrence.verdict)) return said;
+  return {
+    ...said,
+    sentence: `${said.sentence} It was let in, because the site only observed its clients; Downstream mTLS would refuse it.`,
+  };
+}
+
+/** Whether a verdict keeps a client out where certificates are demanded. */
+function isHeldAgainst(verdict: LedgerVerdict): boolean {
+  return (
+    verdict.startsWith("CLIENT_CERT_") && !["CLIENT_CERT_VERIFIED", "CLIENT_CERT_NOT_ASKED", "CLIENT_CERT_NOT_JUDGED"].includes(verdict)
+  );
+}
+
+function explainJudgement(occurrence: Occurrence): Explanation {
   const { verdict } = occurrence;
   if (isUpstreamVerdict(verdict)) return explainOrigin(occurrence, verdict);
   if (occurrence.leaf === null && verdict in lost) return explainUnseen(lost[verdict]);
@@ -33,6 +49,13 @@ const explanations: Record<Exclude<LedgerVerdict, UpstreamVerdict>, (occurrence:
       "nobody",
       "This site asked the client for no certificate, so anybody gets in.",
       "Nothing needs to be done. To admit only clients of your CAs, you turn on Downstream mTLS on the tab Settings.",
+    ),
+  CLIENT_CERT_NOT_JUDGED: () =>
+    explain(
+      "not-judged",
+      "you",
+      "The client showed a certificate. The site only observed its clients and had no CA to judge it by, so it was let in.",
+      "To learn who would be refused, you paste your partners’ CAs into Downstream mTLS Credentials on the tab Settings and go on observing.",
     ),
   HOST_SNI_MISMATCH: () =>
     explain(
@@ -131,12 +154,12 @@ function explainAccepted({ leaf, now }: Occurrence): Explanation {
   return explain("accepted", "nobody", `${quote(leaf)} was accepted: one of this site’s CAs vouches for it.`, "Nothing to do.");
 }
 
-function explainMissing({ authorities }: Occurrence): Explanation {
+function explainMissing({ authorities, isLetIn = false }: Occurrence): Explanation {
   const from = authorities.length > 0 ? ` from ${quoteAll(authorities)}` : "";
   return explain(
     "no-certificate",
     "partner",
-    "The client sent no certificate, and this site demands one.",
+    `The client sent no certificate${isLetIn ? "." : ", and this site demands one."}`,
     `The client’s owner checks three things: that it has a certificate${from}; that certificate and key are set for this host name (curl: --cert and --key); that no proxy or virus scanner in between opens the TLS connection. A scanner or a browser without a certificate needs nothing.`,
   );
 }

@@ -8,6 +8,8 @@ export type Occurrence = {
   code?: string | null | undefined;
   /** The sensor's sentence beside the verdict; of a failing origin it begins with the code and a colon. */
   reason?: string | null | undefined;
+  /** It was let in whatever the verdict says: the site only observed its clients. */
+  isLetIn?: boolean | undefined;
   /** What the sensor answered; null for a handshake. */
   status?: number | null | undefined;
   /** The certificate that was presented; null where there was none, or where it is not known any more. */

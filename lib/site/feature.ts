@@ -1,3 +1,4 @@
+import { withoutEndedObservation } from "#lib/site/observation.ts";
 import { error, type Problem } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
 
@@ -6,6 +7,7 @@ export const mtlsFeature = "site-config-mtls";
 
 /** The settings of a site that the feature shows and changes. */
 export const mtlsFields: readonly (keyof Site)[] = [
+  "observedUntil",
   "isDownstreamMtls",
   "downstreamMtlsCredentials",
   "isUpstreamMtls",
@@ -23,8 +25,10 @@ export const hiddenMtls = "mTLS settings, which this tenant does not see";
 const askFor = `Ask an administrator to turn on the feature ${mtlsFeature} for this tenant.`;
 
 /** Problems of changing `stored` (the defaults for a new site) into `next` without the feature: mTLS must stay as it is. */
-export function guardMtls(next: Site, stored: Site): Problem[] {
-  return [...guardSettings(next, stored), ...guardEnforcement(next, stored)];
+export function guardMtls(next: Site, stored: Site, now: Date): Problem[] {
+  const after = withoutEndedObservation(next, now.getTime());
+  const before = withoutEndedObservation(stored, now.getTime());
+  return [...guardSettings(after, before), ...guardEnforcement(after, before)];
 }
 
 /** Problems of deleting a site without the feature: deleting stops its mTLS. */
@@ -53,6 +57,8 @@ export function guardAddition(next: Site, others: readonly Site[]): Problem[] {
 /** mTLS needs TLS whoever saves, hence the same code as with the feature. */
 function guardEnforcement(next: Site, stored: Site): Problem[] {
   const problems: Problem[] = [];
+  if (!next.isSslEnabled && stored.observedUntil !== null)
+    problems.push(error("isSslEnabled", "mtls.needs-tls", `Observe clients is on for this site, so SSL/TLS must stay on. ${askFor}`));
   if (!next.isSslEnabled && (stored.isDownstreamMtls || stored.isUpstreamMtls))
     problems.push(error("isSslEnabled", "mtls.needs-tls", `${inForce(stored)} enforced on this site, so SSL/TLS must stay on. ${askFor}`));
   if (stored.isWildcard && !next.isWildcard && (stored.isDownstreamMtls || stored.isUpstreamMtls))

@@ -81,6 +81,7 @@ describe("everything else", () => {
       { ...siteWith(), sslCredentials: { change: "replace", text }, upstreamMtlsCredentials: { change: "keep" } },
       null,
       true,
+      now,
     );
     if (!resolved.ok) throw new Error("unresolved");
     const { site, keys } = resolved.value;

@@ -2,24 +2,32 @@ import { compileSite } from "#lib/site/compile.ts";
 import { type CompiledSite, sealCompiledSite } from "#lib/site/compiled-site.ts";
 import type { DraftKey } from "#lib/site/draft.ts";
 import { hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+import { publicRootCode } from "#lib/site/public-trust.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { timeCodes } from "#lib/site/validity.ts";
 
 const datedFields = ["sslCredentials", "downstreamMtlsCredentials", "upstreamMtlsCredentials", "originCaCertificates"] as const;
 
+/** Codes that `compileSite` warns of, so that what serves goes on, and that are errors where a save brings them about. */
+export const changeCodes: readonly string[] = [...timeCodes, publicRootCode];
+
 /**
- * Judges a save: `compileSite`, and beyond it what is out of date in a field that changed is an error. With the keys of
- * the draft the numbers of blocks are those of the pasted text, the private key counted.
+ * Judges a save: `compileSite`, and beyond it an error is what is out of date in a field that changed, or a public root
+ * that this save puts to use. With the keys of the draft the numbers of blocks are those of the pasted text, the private
+ * key counted.
  */
 export function judgeSave(site: Site, stored: Site | null, now: Date, keys: readonly DraftKey[] = []): Result<CompiledSite> {
   const compiled = compileSite(site, now);
   const found = compiled.ok ? compiled.value.warnings : compiled.problems;
   const changed = new Set<string>(datedFields.filter((field) => stored === null || isChanged(site[field], stored[field])));
   const inUse = fieldsInUse(site);
-  const problems = found.map((problem) => {
-    const isOutOfDate = timeCodes.includes(problem.code) && changed.has(problem.path) && inUse.has(problem.path);
-    return asPasted(isOutOfDate ? { ...problem, severity: "error" as const } : problem, keys);
-  });
+  const wasInUse = stored === null ? inUse : fieldsInUse(stored);
+  const isBroughtAbout = ({ code, path }: Problem) => {
+    if (!changeCodes.includes(code) || !inUse.has(path)) return false;
+    // Pasted while mTLS was off and turned on later it would get in unasked; of time this is not said (it admits nobody).
+    return changed.has(path) || (code === publicRootCode && !wasInUse.has(path));
+  };
+  const problems = found.map((problem) => asPasted(isBroughtAbout(problem) ? { ...problem, severity: "error" as const } : problem, keys));
   return compiled.ok && !hasErrors(problems) ? ok(sealCompiledSite({ ...compiled.value, warnings: problems })) : refuse(...problems);
 }
 
@@ -27,7 +35,7 @@ export function judgeSave(site: Site, stored: Site | null, now: Date, keys: read
 function fieldsInUse(site: Site): Set<string> {
   const uses: [string, boolean][] = [
     ["sslCredentials", site.isSslEnabled],
-    ["downstreamMtlsCredentials", site.isDownstreamMtls],
+    ["downstreamMtlsCredentials", site.isDownstreamMtls || site.observedUntil !== null],
     ["upstreamMtlsCredentials", site.isUpstreamMtls],
     ["originCaCertificates", site.isSslEnabled && !site.isTerminateOnly && site.isOriginVerified],
   ];
@@ -46,7 +54,8 @@ function contentOf(value: Dated): string {
   return text.replaceAll("\r\n", "\n").trim();
 }
 
-function asPasted(problem: Problem, keys: readonly DraftKey[]): Problem {
+/** A problem whose block is numbered as in the text that was pasted, the private key counted. */
+export function asPasted(problem: Problem, keys: readonly DraftKey[]): Problem {
   const key = keys.find(({ field }) => field === problem.path);
   const block = problem.block === undefined ? undefined : key?.certificateBlocks[problem.block - 1];
   return block === undefined ? problem : { ...problem, block };

@@ -10,6 +10,7 @@ export const labels: Record<keyof SiteDraft, string> = {
   isTerminateOnly: "SSL/TLS Terminate Only",
   sslPolicy: "SSL Policy",
   isHttpRedirected: "Redirect HTTP traffic to HTTPS",
+  observedUntil: "Observe clients",
   isDownstreamMtls: "Downstream mTLS",
   downstreamMtlsCredentials: "Downstream mTLS Credentials",
   isUpstreamMtls: "Upstream mTLS",

@@ -9,7 +9,7 @@ import type { Site } from "#lib/site/schema.ts";
 export type OriginTls = { isVerified: boolean; ca: string[] | undefined; serverName: string };
 
 /** Whether any request of the site travels to its origin over TLS. */
-export function usesOriginTls(site: Site): boolean {
+export function usesOriginTls(site: Pick<Site, "isSslEnabled" | "isTerminateOnly">): boolean {
   return site.isSslEnabled && !site.isTerminateOnly;
 }
 

@@ -1,23 +1,46 @@
 import { type Certificate, readCertificate } from "#lib/pki/certificate.ts";
 import type { Finding } from "#lib/pki/finding.ts";
 import { secretCodes } from "#lib/pki/foreign-text.ts";
-import { type PemBlock, readPem } from "#lib/pki/pem.ts";
+import type { Pace } from "#lib/pki/pace.ts";
+import { mentionsPrivateKey, type PemBlock, readPem } from "#lib/pki/pem.ts";
 import type { Problem } from "#lib/site/problem.ts";
 
-/** What one PEM field holds: its certificates in the order of the text, the blocks of its private keys, unread. */
-export type PemText = { certificates: Certificate[]; keyBlocks: PemBlock[]; problems: Problem[] };
+/**
+ * What one PEM field holds: its certificates in the order of the text, the blocks of its private keys, unread, and
+ * whether a private key was meant to be in it, however broken.
+ */
+export type PemText = { certificates: Certificate[]; keyBlocks: PemBlock[]; mentionsKey: boolean; problems: Problem[] };
 
 /** Reads the text of the field at `path`; whatever cannot be read is a problem there. */
 export function readPemText(path: string, text: string): PemText {
-  const { blocks, findings } = readPem(text);
-  const certificates: Certificate[] = [];
-  const problems = at(path, findings);
-  for (const block of blocks.filter((one) => one.label === "CERTIFICATE")) {
-    const reading = readCertificate(block);
-    if ("certificate" in reading) certificates.push(reading.certificate);
-    else problems.push(...at(path, [reading.finding]));
+  const { blocks, read } = openPemText(path, text);
+  for (const block of blocks) addCertificate(read, path, readCertificate(block));
+  return read;
+}
+
+/**
+ * The same for text that is only looked at: pauses for other work after every few certificates, which take a millisecond
+ * each, and remembers none of them.
+ */
+export async function skimPemText(path: string, text: string, pace: Pace): Promise<PemText> {
+  const { blocks, read } = openPemText(path, text);
+  for (const block of blocks) {
+    addCertificate(read, path, readCertificate(block, { isKept: false }));
+    await pace.rest();
   }
-  return { certificates, keyBlocks: blocks.filter((block) => block.label !== "CERTIFICATE"), problems };
+  return read;
+}
+
+function openPemText(path: string, text: string): { blocks: PemBlock[]; read: PemText } {
+  const { blocks, findings } = readPem(text);
+  const keyBlocks = blocks.filter((block) => block.label !== "CERTIFICATE");
+  const read = { certificates: [], keyBlocks, mentionsKey: mentionsPrivateKey(text), problems: at(path, findings) };
+  return { blocks: blocks.filter((block) => block.label === "CERTIFICATE"), read };
+}
+
+function addCertificate(read: PemText, path: string, reading: ReturnType<typeof readCertificate>): void {
+  if ("certificate" in reading) read.certificates.push(reading.certificate);
+  else read.problems.push(...at(path, [reading.finding]));
 }
 
 /** Findings of pasted text as problems of a field. */

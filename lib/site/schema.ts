@@ -13,6 +13,8 @@ const fields = {
   isTerminateOnly: z.boolean(),
   sslPolicy: z.enum(["tls-1.2-and-1.3", "tls-1.3"]),
   isHttpRedirected: z.boolean(),
+  /** When the observation of clients ends by itself, null for none. A form's date only says that it is ticked. */
+  observedUntil: z.iso.datetime().nullable(),
   isDownstreamMtls: z.boolean(),
   downstreamMtlsCredentials: z.string(),
   isUpstreamMtls: z.boolean(),
@@ -59,6 +61,8 @@ export const credentialsChangeSchema = z.discriminatedUnion("change", [
 /** A site as one immutable revision stores it. */
 export const siteSchema = z.object({
   ...fields,
+  // Revisions made before there was an observation have none.
+  observedUntil: fields.observedUntil.default(null),
   sslCredentials: storedCredentialsSchema.nullable(),
   upstreamMtlsCredentials: storedCredentialsSchema.nullable(),
 });
@@ -66,6 +70,7 @@ export const siteSchema = z.object({
 /** A site as the form submits it. The mTLS fields are absent when the tenant lacks the feature. */
 export const siteDraftSchema = z.object({
   ...fields,
+  observedUntil: fields.observedUntil.optional(),
   isDownstreamMtls: fields.isDownstreamMtls.optional(),
   downstreamMtlsCredentials: fields.downstreamMtlsCredentials.optional(),
   isUpstreamMtls: fields.isUpstreamMtls.optional(),
@@ -92,6 +97,7 @@ export const newSite: Site = {
   isTerminateOnly: false,
   sslPolicy: "tls-1.2-and-1.3",
   isHttpRedirected: false,
+  observedUntil: null,
   isDownstreamMtls: false,
   downstreamMtlsCredentials: "",
   isUpstreamMtls: false,

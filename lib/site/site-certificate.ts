@@ -1,4 +1,5 @@
 import { type Certificate, nameOf } from "#lib/pki/certificate.ts";
+import { anyPurpose, clientAuth, serverAuth } from "#lib/pki/purpose.ts";
 import { type Credentials, readCredentials } from "#lib/site/credentials.ts";
 import { namesOf } from "#lib/site/hostname.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
@@ -6,8 +7,6 @@ import type { Site } from "#lib/site/schema.ts";
 import { blockOf } from "#lib/site/validity.ts";
 
 const path = "sslCredentials";
-const serverAuth = "1.3.6.1.5.5.7.3.1";
-const anyPurpose = "2.5.29.37.0";
 
 /** The site's own certificate: it must carry every name the site answers to and be meant for servers. */
 export function readSiteCertificate(site: Site, now: Date): { credentials: Credentials | null; problems: Problem[] } {
@@ -20,7 +19,7 @@ export function readSiteCertificate(site: Site, now: Date): { credentials: Crede
     return { credentials: null, problems: [missing] };
   }
   const { credentials, problems } = readCredentials(path, site.sslCredentials, now);
-  if (credentials) problems.push(...judgeNames(site, credentials.leaf), ...judgePurpose(credentials.leaf));
+  if (credentials) problems.push(...judgeNames(site, credentials.leaf), ...judgeServerLeaf(credentials.leaf));
   return { credentials, problems };
 }
 
@@ -55,7 +54,8 @@ function listNames(leaf: Certificate): string {
   return names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
 }
 
-function judgePurpose(leaf: Certificate): Problem[] {
+/** Whether a certificate may be shown to clients as the site's; the problems lie under SSL Credentials. */
+export function judgeServerLeaf(leaf: Certificate): Problem[] {
   const { extendedKeyUsage, keyUsage } = leaf;
   const name = nameOf(leaf);
   if (extendedKeyUsage && !extendedKeyUsage.includes(serverAuth) && !extendedKeyUsage.includes(anyPurpose))
@@ -64,7 +64,9 @@ function judgePurpose(leaf: Certificate): Problem[] {
         ...error(
           path,
           "certificate.wrong-purpose",
-          `“${name}” is not meant for servers (it lacks the purpose serverAuth). Paste a server certificate.`,
+          extendedKeyUsage.includes(clientAuth)
+            ? `“${name}” is a client certificate and not meant for servers (it lacks the purpose serverAuth). If the origin is to see it, paste it under Upstream mTLS Credentials; paste a server certificate here.`
+            : `“${name}” is not meant for servers (it lacks the purpose serverAuth). Paste a server certificate.`,
         ),
         ...blockOf(leaf),
       },

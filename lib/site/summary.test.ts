@@ -10,7 +10,7 @@ const draft: SiteDraft = {
   isSslEnabled: true,
   origin: "10.0.0.5",
 };
-const plain = { enforced: null, firstExpiry: "" };
+const plain = { enforced: null, firstExpiry: "", observedUntil: "" };
 
 test("each section says in one line what it would serve", () => {
   expect(summarise("listener", { ...draft, isWildcard: true, isHttp2Enabled: true }, plain)).toBe("shop.test · *.shop.test");
@@ -28,7 +28,13 @@ test("each section says in one line what it would serve", () => {
 
 test("without the feature the TLS line says what is enforced, not what the form lacks", () => {
   const enforced = { isDownstream: true, downstreamCas: 2, isUpstream: true };
-  expect(summarise("ssl-tls", draft, { enforced, firstExpiry: "" })).toBe("TLS 1.2 and 1.3 · Downstream mTLS on, 2 CAs · Upstream mTLS on");
+  expect(summarise("ssl-tls", draft, { ...plain, enforced })).toBe("TLS 1.2 and 1.3 · Downstream mTLS on, 2 CAs · Upstream mTLS on");
+});
+
+test("the TLS line says until when clients are observed", () => {
+  expect(summarise("ssl-tls", draft, { ...plain, observedUntil: "2026-12-24" })).toBe(
+    "TLS 1.2 and 1.3 · Downstream mTLS off · observing clients until 2026-12-24 · Upstream mTLS off",
+  );
 });
 
 test("an unfinished form is summarised too", () => {

@@ -4,10 +4,12 @@ import type { SiteDraft } from "#lib/site/schema.ts";
 /** What a collapsed section says of itself in one line. */
 export type SectionName = "listener" | "ssl-tls" | "backend" | "proxy";
 
-/** What a summary needs beside the draft: what is enforced without the feature, and the first date that matters. */
+/** What a summary needs beside the draft: what is enforced without the feature, and the dates that matter. */
 export type SummaryContext = {
   enforced: { isDownstream: boolean; downstreamCas: number; isUpstream: boolean } | null;
   firstExpiry: string;
+  /** The day an observation of clients ends that goes on, empty where none does. */
+  observedUntil: string;
 };
 
 /** One line per section, made of the values as they stand in the form. */
@@ -30,6 +32,7 @@ const sections: Record<SectionName, (draft: SiteDraft, context: SummaryContext) 
     return [
       draft.sslPolicy === "tls-1.3" ? "TLS 1.3" : "TLS 1.2 and 1.3",
       `Downstream mTLS ${downstream === null ? "off" : `on, ${countCas(downstream)}`}`,
+      context.observedUntil === "" ? "" : `observing clients until ${context.observedUntil}`,
       `Upstream mTLS ${(context.enforced?.isUpstream ?? draft.isUpstreamMtls) ? "on" : "off"}`,
       draft.isTerminateOnly ? "Terminate Only" : "",
       context.firstExpiry,

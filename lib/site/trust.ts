@@ -6,11 +6,14 @@ import type { Site } from "#lib/site/schema.ts";
 /**
  * What a new revision does to trust: `widens` only adds CAs for clients, `reduces` takes trust from somebody (Downstream
  * mTLS turned on, a CA removed, upstream credentials or origin trust changed), `changes` is anything else, `same` nothing.
+ * The end of an observation is nothing: nobody was refused, and what was asked is answered.
  */
 export function compareTrust(before: CompiledSite, after: CompiledSite): "same" | "widens" | "changes" | "reduces" {
   if (admitsMore(before, after) || upstreamOf(before) !== upstreamOf(after) || originTrustOf(before) !== originTrustOf(after))
     return "reduces";
   if (restOf(before) !== restOf(after) || (before.downstream === null) !== (after.downstream === null)) return "changes";
+  // Connections made before were not asked, or asked for others: kept for days they would never be observed.
+  if (after.observation !== null && observationOf(before) !== observationOf(after)) return "changes";
   return anchorsOf(after.downstream?.anchors ?? []).size > anchorsOf(before.downstream?.anchors ?? []).size ? "widens" : "same";
 }
 
@@ -29,7 +32,7 @@ export function admitsMore(before: CompiledSite, after: Site | CompiledSite): bo
 export function writtenAnchors({ downstreamMtlsCredentials }: Pick<Site, "downstreamMtlsCredentials">): Certificate[] {
   const readings = readPem(downstreamMtlsCredentials)
     .blocks.filter(({ label }) => label === "CERTIFICATE")
-    .map(readCertificate);
+    .map((block) => readCertificate(block));
   return readings.flatMap((reading) => ("certificate" in reading ? [reading.certificate] : []));
 }
 
@@ -50,8 +53,20 @@ function originTrustOf({ originTls }: CompiledSite): string {
   return JSON.stringify([isVerified, isVerified ? (ca?.toSorted() ?? null) : null, serverName]);
 }
 
+function observationOf({ observation }: CompiledSite): string {
+  return observation === null ? "" : [observation.until, ...[...anchorsOf(observation.anchors)].toSorted()].join(" ");
+}
+
 /** Everything else that the sensor serves by, as one text to compare. */
 function restOf(site: CompiledSite): string {
-  const { tls, downstream: _downstream, upstream: _upstream, originTls: _originTls, warnings: _warnings, ...rest } = site;
+  const {
+    tls,
+    downstream: _downstream,
+    observation: _observation,
+    upstream: _upstream,
+    originTls: _originTls,
+    warnings: _warnings,
+    ...rest
+  } = site;
   return JSON.stringify([rest, tls && [tls.certificateChain, tls.publicKey.toString("base64"), tls.minVersion]]);
 }

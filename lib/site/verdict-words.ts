@@ -23,6 +23,7 @@ export const verdictWords: Record<LedgerVerdict, string> = {
   ORIGIN_TIMEOUT: "Origin too slow",
   ORIGIN_PROTOCOL_ERROR: "Origin’s answer unusable",
   CLIENT_CERT_NOT_ASKED: "Connected, no certificate asked for",
+  CLIENT_CERT_NOT_JUDGED: "Certificate seen, no CA to judge it by",
   SERVER_NAME_MISSING: "No host name given",
   SERVER_NAME_UNKNOWN: "Unknown host name",
   HELLO_MALFORMED: "No TLS, or broken TLS",

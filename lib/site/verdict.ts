@@ -29,6 +29,7 @@ export const upstreamVerdicts = [
 /** What the ledger says where neither a client's nor the origin's certificate decided. */
 export const otherVerdicts = [
   "CLIENT_CERT_NOT_ASKED",
+  "CLIENT_CERT_NOT_JUDGED",
   "SERVER_NAME_MISSING",
   "SERVER_NAME_UNKNOWN",
   "HELLO_MALFORMED",
@@ -40,6 +41,8 @@ export const otherVerdicts = [
 export const ledgerVerdicts = [...clientVerdicts, ...upstreamVerdicts, ...otherVerdicts] as const;
 
 export type ClientVerdict = (typeof clientVerdicts)[number];
+/** What is said of a client that was asked for a certificate and not held to it; not judged: there is no CA to judge it by. */
+export type ObservedVerdict = ClientVerdict | "CLIENT_CERT_NOT_JUDGED";
 export type UpstreamVerdict = (typeof upstreamVerdicts)[number];
 export type LedgerVerdict = (typeof ledgerVerdicts)[number];
 

@@ -9,6 +9,7 @@ export const auditActions = {
   "site.save": "Site saved",
   "site.restore": "Revision restored",
   "site.delete": "Site deleted",
+  "origin.test": "Origin tested",
   "key.destroy": "Private key destroyed",
   "keyring.record": "Keyring key taken into use",
   "keyring.rotate": "Keyring rotated",
@@ -41,7 +42,7 @@ export type AuditAction = keyof typeof auditActions;
 
 /** What the audit log can be narrowed to: each group by the first part of its codes. */
 export const auditGroups = {
-  sites: { label: "Sites", parts: ["site"] },
+  sites: { label: "Sites", parts: ["site", "origin"] },
   keys: { label: "Private keys", parts: ["key", "keyring"] },
   features: { label: "Tenants and features", parts: ["tenant", "feature"] },
   database: { label: "Backups", parts: ["database"] },

@@ -13,6 +13,11 @@ export function ensureDataFolder(dataDir: string): void {
   }
 }
 
+/** Whether the folder gives its group to every new file: then the group's members use each other's databases and the socket. */
+export function isSharedFolder(dataDir: string): boolean {
+  return (statSync(dataDir).mode & 0o2070) === 0o2070;
+}
+
 // Node's own recursive mkdir never returns below a folder that takes none and says ENOENT, as /proc does.
 function createFolder(folder: string): void {
   if (existsSync(folder)) return;

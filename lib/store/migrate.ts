@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { z } from "zod";
-import { ensureDataFolder, unwritable } from "#lib/store/data-folder.ts";
+import { ensureDataFolder, isSharedFolder, unwritable } from "#lib/store/data-folder.ts";
 import { type Database, openDatabase, sqliteCode } from "#lib/store/database.ts";
 import { inspectFile, peekKeyIds } from "#lib/store/inspect.ts";
 import { addTenant, listTenants, setFeature } from "#lib/store/tenants.ts";
@@ -59,7 +59,7 @@ function migrationsFolder(name: Name): string {
 /** Foreign keys are off while tables are rebuilt, since a migration cannot switch them inside its own transaction. */
 function bringUp(dataDir: string, name: Name, now: Date): void {
   const file = fileOf(dataDir, name);
-  makePrivate(file, isShared(dataDir) ? 0o660 : 0o600);
+  makePrivate(file, isSharedFolder(dataDir) ? 0o660 : 0o600);
   const database = openDatabase(file, { isReadonly: false, busyTimeoutMs: 5_000, hasForeignKeys: false });
   try {
     migrate(database.orm, { migrationsFolder: migrationsFolder(name) });
@@ -67,11 +67,6 @@ function bringUp(dataDir: string, name: Name, now: Date): void {
   } finally {
     database.close();
   }
-}
-
-/** In a folder that gives its group to every new file, the group's members read and lock each other's databases. */
-function isShared(dataDir: string): boolean {
-  return (statSync(dataDir).mode & 0o2070) === 0o2070;
 }
 
 /** The very file, never what a link in its place leads to. */

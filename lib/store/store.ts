@@ -133,6 +133,8 @@ export type ConsoleStore = {
 export type SensorStore = {
   changes: { hasMoved(): Promise<boolean>; since(changeNumber: number): Promise<Changes> };
   revisions: { get(siteId: string, number: number): Promise<Result<Site>> };
+  /** A site of this tenant at its current revision, null when the tenant has none. */
+  sites: { get(tenantId: string, siteId: string): Promise<StoredSite | null> };
   sealedKeys: { get(siteId: string, field: KeyField, publicKeySha256: string): Promise<SealedKey | null> };
   acknowledgements: {
     record(acknowledgement: Acknowledgement): Promise<void>;
@@ -193,6 +195,7 @@ export function openSensorStore(dataDir: string): SensorStore {
   return {
     changes: { hasMoved: async () => changes.hasMoved(), since: async (changeNumber) => changes.since(changeNumber) },
     revisions: { get: async (siteId, number) => consoleDb.read((queries) => getRevision(queries, siteId, number)) },
+    sites: { get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)) },
     sealedKeys: { get: async (...place) => consoleDb.read((queries) => getSealedKey(queries, ...place)) },
     acknowledgements: {
       record: async (acknowledgement) => sensorDb.write((tx) => recordAcknowledgement(tx, acknowledgement)),

@@ -22,4 +22,5 @@ export type Weakness =
   | "renegotiation is allowed"
   | "a hello ends with its first segment"
   | "nobody looks at deadlines"
+  | "nobody counts requests"
   | "the parser is lenient";

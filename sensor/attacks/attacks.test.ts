@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Attack, Weakness } from "#sensor/attacks/attack.ts";
 import { type Field, openObvious, openSensor } from "#sensor/attacks/field.ts";
 import { createGround, type Ground } from "#sensor/attacks/ground.ts";
+import { mostAtOnce } from "#sensor/attacks/hoarding.ts";
 import { createPeople } from "#sensor/attacks/people.ts";
 import { limitMs } from "#sensor/attacks/slowness.ts";
 import { survey } from "#sensor/attacks/survey.ts";
@@ -55,6 +56,14 @@ vi.mock(import("#sensor/hello.ts"), async (load) => {
   };
   return { ...hello, createHelloReader };
 });
+vi.mock(import("#sensor/runs.ts"), async (load) => {
+  const runs = await load();
+  const createRuns: typeof runs.createRuns = (limits) => {
+    const counted = runs.createRuns(limits);
+    return weak.has("nobody counts requests") ? { ...counted, excess: () => null } : counted;
+  };
+  return { ...runs, createRuns };
+});
 vi.mock(import("#sensor/deadlines.ts"), async (load) => ({ ...(await load()), afterReduction: { requestMs: 300, webSocketMs: 150 } }));
 
 const isNode24 = process.versions.node.startsWith("24.");
@@ -72,7 +81,7 @@ afterAll(async () => {
   setDefaultCACertificates(systemRoots);
 });
 
-describe.each(themes)("$title", ({ attacks, isTimed = false, isNoting = false }) => {
+describe.each(themes)("$title", ({ attacks, isTimed = false, isCounted = false, isNoting = false }) => {
   const quick = { helloMs: limitMs, handshakeMs: limitMs, headMs: limitMs, refusedHeadMs: limitMs, stallMs: limitMs };
   let obvious: Field;
   let sensor: Field;
@@ -114,7 +123,10 @@ describe.each(themes)("$title", ({ attacks, isTimed = false, isNoting = false })
   function openOurs(): Promise<Field> {
     const never = 3_600_000;
     const patient = weak.has("nobody looks at deadlines") ? { sweepMs: never, handshakeMs: never, stallMs: never } : {};
-    return openSensor(ground, { deadlines: isTimed ? { ...quick, ...patient } : {} });
+    return openSensor(ground, {
+      deadlines: isTimed ? { ...quick, ...patient } : {},
+      limits: isCounted ? { requestsPerAddress: mostAtOnce } : {},
+    });
   }
 });
 

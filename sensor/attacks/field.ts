@@ -1,4 +1,6 @@
 import type { Arrival } from "#e2e/origin.ts";
+import type { Identity } from "#e2e/pki/authority.ts";
+import { observationEnd } from "#lib/site/observation.ts";
 import type { FieldSite, Ground } from "#sensor/attacks/ground.ts";
 import type { Told } from "#sensor/attacks/obvious-design.ts";
 import { startObvious } from "#sensor/attacks/obvious-process.ts";
@@ -36,11 +38,11 @@ export async function openObvious(ground: Ground, setting: Pick<Told, "limits" |
     async save(site) {
       const { certificate: cert, key } = await ground.certificateOf(site);
       const { port, ca } = await ground.originOf(site);
-      const { clients, shown } = site;
-      const trust = typeof clients === "object" ? clients.map(({ certificate }) => certificate).join("") : (clients ?? null);
+      const { clients, observed, shown } = site;
+      const trust = typeof clients === "string" ? clients : pemOf(clients ?? observed);
       const origin = `${shown === undefined ? "http" : "https"}://127.0.0.1:${port}`;
       const toOrigin = shown === undefined ? null : { ca, cert: shown.certificate, key: shown.key };
-      await obvious.save({ names: ground.namesOf(site), cert, key, ca: trust, origin, toOrigin });
+      await obvious.save({ names: ground.namesOf(site), cert, key, ca: trust, isObserved: observed !== undefined, origin, toOrigin });
       return [];
     },
     death: async () => ((await isServing(field)) ? null : obvious.revive()),
@@ -63,7 +65,7 @@ export async function openSensor(ground: Ground, options: Parameters<typeof star
     log: () => rig.log.splice(0),
     close: () => rig[Symbol.asyncDispose](),
     async save(site) {
-      const { hostName, isWildcard = false, clients, shown } = site;
+      const { hostName, isWildcard = false, clients, observed, shown } = site;
       const { port, ca } = await ground.originOf(site);
       const { siteId, revision } = await rig.save({
         hostName,
@@ -72,6 +74,7 @@ export async function openSensor(ground: Ground, options: Parameters<typeof star
         certificate: await ground.certificateOf(site),
         ...(typeof clients === "string" ? { isDownstreamMtls: true, downstreamMtlsCredentials: clients } : {}),
         ...(typeof clients === "object" ? { downstream: clients } : {}),
+        ...(observed ? { observedUntil: observationEnd(Date.now()), downstreamMtlsCredentials: pemOf(observed) ?? "" } : {}),
         ...(shown === undefined ? { isTerminateOnly: true, originHttpPort: port } : { upstream: shown, originHttpsPort: port }),
         originCaCertificates: shown === undefined ? "" : ca,
         originServerName: shown === undefined ? "" : "origin.test",
@@ -92,8 +95,13 @@ async function saveAll(field: Field): Promise<void> {
   await field.save({ hostName: "open.test" });
   await field.save({ hostName: "guarded.test", clients: [partners] });
   await field.save({ hostName: "other.test", clients: [others] });
+  await field.save({ hostName: "observed.test", observed: [others] });
   await field.save({ hostName: "wild.test", isWildcard: true });
   await field.save({ hostName: "exact.wild.test", clients: [partners] });
+}
+
+function pemOf(authorities: Identity[] | undefined): string | null {
+  return authorities === undefined ? null : authorities.map(({ certificate }) => certificate).join("");
 }
 
 async function isServing(field: Field): Promise<boolean> {

@@ -8,6 +8,8 @@ export type FieldSite = {
   isWildcard?: boolean;
   /** CAs of clients, or what somebody typed in their field; absent where no client certificate is demanded. */
   clients?: Identity[] | string;
+  /** Clients are asked for certificates of these CAs, and nobody is refused. */
+  observed?: Identity[];
   /** The certificate shown to the origin, which is then reached over TLS: one and the same for all such sites. */
   shown?: Identity;
 };

@@ -59,6 +59,13 @@ export const names: Attack[] = [
     rule: oneSite,
   },
   {
+    name: "The same by an observed site, which knows the client's certificate and refuses nobody",
+    run: (field) => ask(field, { aim: "guarded.test", servername: "observed.test", client: field.people.other }),
+    obvious: "200, reached the origin",
+    tessera: "421; HOST_SNI_MISMATCH",
+    rule: oneSite,
+  },
+  {
     name: "A client with a certificate of a public CA goes in by an open site and names a guarded one in Host",
     run: (field) => ask(field, { aim: "guarded.test", servername: "open.test", client: field.people.anybody }),
     obvious: "200, reached the origin",
@@ -119,7 +126,7 @@ export const names: Attack[] = [
     },
     obvious: "asked",
     tessera: "not asked",
-    rule: "A site without Downstream mTLS asks nobody for a certificate",
+    rule: "A site with neither Downstream mTLS nor Observe clients asks nobody for a certificate",
   },
 ];
 

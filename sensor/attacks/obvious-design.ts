@@ -10,6 +10,8 @@ export type ObviousSite = {
   cert: string;
   key: string;
   ca: string | null;
+  /** Clients are asked and nobody is refused. */
+  isObserved: boolean;
   origin: string;
   /** For TLS to the origin: which CA is believed, and the certificate that is shown. */
   toOrigin: { ca: string; cert: string; key: string } | null;
@@ -77,7 +79,7 @@ function hostOf(request: IncomingMessage): string {
 }
 
 function mayEnter({ socket }: IncomingMessage, site: Known): boolean {
-  return site.ca === null || (socket instanceof TLSSocket && socket.authorized);
+  return site.ca === null || site.isObserved || (socket instanceof TLSSocket && socket.authorized);
 }
 
 function knownFrom(site: ObviousSite): Known {

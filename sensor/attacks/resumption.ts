@@ -21,6 +21,32 @@ export const resumption: Attack[] = (["TLSv1.2", "TLSv1.3"] as const).flatMap((v
       weakened: { where: ["sessions are shared", "a resumed client is believed"], outcome: "200, reached the origin" },
     },
     {
+      name: `A client of another CA resumes at a guarded site the session of an observed one, over ${over}`,
+      run: async (field) => {
+        const { other } = field.people;
+        const session = await takeSession(field, { servername: "observed.test", version, client: other });
+        return ask(field, { aim: "guarded.test", servername: "observed.test", sentName: "guarded.test", version, session, client: other });
+      },
+      obvious: "200, reached the origin",
+      tessera: "403; CLIENT_CERT_UNTRUSTED",
+      rule: "What was observed is no identity; each revision of each site is a TLS server of its own",
+      weakened: { where: ["sessions are shared", "a resumed client is believed"], outcome: "200, reached the origin" },
+    },
+    {
+      name: `A session made while clients were observed is resumed after mTLS was turned on without the client's CA, over ${over}`,
+      run: async (field) => {
+        const hostName = site("observed");
+        const { partners, others, other } = field.people;
+        await field.save({ hostName, observed: [partners, others] });
+        const session = await takeSession(field, { servername: hostName, version, client: other });
+        await field.save({ hostName, clients: [partners] });
+        return ask(field, { aim: hostName, servername: hostName, version, session, client: other });
+      },
+      obvious: "200, reached the origin",
+      tessera: "403; CLIENT_CERT_UNTRUSTED",
+      rule: "A new revision is a new TLS server, and an observed site gives no tickets",
+    },
+    {
       name: `A client without a certificate resumes the session it got with its 403, over ${over}`,
       run: async (field) => {
         const session = await takeSession(field, { servername: "guarded.test", version });

@@ -189,6 +189,21 @@ export const survey: { title: string; shown: Shown[] }[] = [
       ["421 for every way to name another site", "sensor/gate.test.ts", "an absolute URI that hides a name behind a backslash"],
       ["The same over HTTP/2, with :authority, Host and :scheme", "sensor/http2.test.ts", "a site with mTLS in Host"],
       ["More at once on one connection than may be, over HTTP/1.1 too", "sensor/limits.test.ts", "and no more than the limit is forwarded"],
+      [
+        "More at once of one address than may be: REFUSED_STREAM, and others are served",
+        "sensor/requests-at-once.test.ts",
+        "gets as many as its limit, and REFUSED_STREAM for the rest, which the origin never hears of",
+      ],
+      [
+        "The same over HTTP/1.1: 503",
+        "sensor/requests-at-once.test.ts",
+        "is answered 503 over HTTP/1.1 on either port, told when to come again, and its connection ends",
+      ],
+      [
+        "More at once of one site than may be",
+        "sensor/requests-at-once.test.ts",
+        "has as many requests as its limit, and leaves the others theirs",
+      ],
       ["Plain HTTP: 301 or 403 with mTLS on, 404, 503", "sensor/contract.test.ts", "the origin hears nothing of a request for %s"],
       [
         "A body over the limit: 413, the origin's request destroyed",

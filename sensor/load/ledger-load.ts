@@ -25,6 +25,8 @@ export type LedgerLoad = {
   acknowledgements: number[];
   lags: number[];
   heap: number[];
+  /** Of the whole process, the writer's thread among it, whose heap is its own. */
+  resident: number[];
 };
 
 /**
@@ -37,7 +39,7 @@ export async function runLedgerLoad(seconds: number): Promise<LedgerLoad> {
   const lanes = (count: number, each: number) => Array.from({ length: count }, () => ({ total: each, perSite: each }));
   const quotas: LedgerQuotas = { events: lanes(8, 80 * seconds), groups: lanes(4, 50), certificates: lanes(4, 50), buckets: 500 };
   const writer = createStoreWriter({ dataDir, ledgerDays: 30, log: createLogger("load", () => {}), quotas });
-  const load: LedgerLoad = { added: 0, written: 0, dropped: 0, rows: 0, sizes: [], acknowledgements: [], lags: [], heap: [] };
+  const load: LedgerLoad = { added: 0, written: 0, dropped: 0, rows: 0, sizes: [], acknowledgements: [], lags: [], heap: [], resident: [] };
   const ledgers = Array.from({ length: processes }, () =>
     createLedger({
       onDropped: (_, count) => {
@@ -62,7 +64,9 @@ export async function runLedgerLoad(seconds: number): Promise<LedgerLoad> {
     if (tick % 10 === 0) acknowledge(tick + 2).then(timed(load.acknowledgements));
     if (load.sizes.length < (performance.now() - begun) / 1_000) {
       load.sizes.push(sizeOf(dataDir));
-      load.heap.push(process.memoryUsage().heapUsed);
+      const { heapUsed, rss } = process.memoryUsage();
+      load.heap.push(heapUsed);
+      load.resident.push(rss);
     }
     await delay(5);
   }

@@ -7,6 +7,7 @@ import { destroyKey, destroyKeyInput } from "#lib/console/destroy-key.ts";
 import { refreshing } from "#lib/console/refreshing.ts";
 import { restoreSite, restoreSiteInput } from "#lib/console/restore-site.ts";
 import { saveSite, saveSiteInput } from "#lib/console/save-site.ts";
+import { testOrigin, testOriginInput } from "#lib/console/test-origin.ts";
 
 const list = "/settings/sites";
 
@@ -15,5 +16,7 @@ export const saveSiteAction = defineAction("site.save", onSiteOrIn("Admin"), sav
 export const restoreSiteAction = defineAction("site.restore", onSite("Admin"), restoreSiteInput, refreshing(list, restoreSite, "layout"));
 
 export const destroyKeyAction = defineAction("key.destroy", onSite("Admin"), destroyKeyInput, refreshing(list, destroyKey, "layout"));
+
+export const testOriginAction = defineAction("origin.test", onSiteOrIn("Admin"), testOriginInput, testOrigin);
 
 export const deleteSiteAction = defineAction("site.delete", onSite("Admin"), deleteSiteInput, refreshing(list, deleteSite));

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { deleteSiteAction, saveSiteAction } from "#app/settings/sites/actions.ts";
+import { deleteSiteAction, saveSiteAction, testOriginAction } from "#app/settings/sites/actions.ts";
 import { SiteForm } from "#components/site/site-form.tsx";
 import { inChosenTenant } from "#lib/console/access.ts";
 import { newSiteView } from "#lib/console/load-site-view.ts";
@@ -9,5 +9,7 @@ export const metadata: Metadata = { title: "Add Site" };
 
 export default async function AddSitePage() {
   const context = await openPage(inChosenTenant("Read-Only"), null);
-  return <SiteForm initial={newSiteView(context)} actions={{ save: saveSiteAction, remove: deleteSiteAction }} />;
+  return (
+    <SiteForm initial={newSiteView(context)} actions={{ save: saveSiteAction, remove: deleteSiteAction, testOrigin: testOriginAction }} />
+  );
 }

@@ -1,0 +1,97 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { useWatch } from "react-hook-form";
+import { OriginResults } from "#components/site/origin-results.tsx";
+import { inWords, useSite } from "#components/site/site-form-context.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ProblemList } from "#components/ui/problem-list.tsx";
+import { StatusRegion } from "#components/ui/status-region.tsx";
+import type { OriginReport } from "#lib/channel/origin-test.ts";
+import { labelOf } from "#lib/site/label.ts";
+import { error, type Problem, type Result } from "#lib/site/problem.ts";
+import type { SiteDraft } from "#lib/site/schema.ts";
+
+/** The button that tries the origin with the form as it stands, and what came of it. */
+export function OriginTest({ label = "Test origin" }: { label?: string }) {
+  const { form, testOrigin } = useSite();
+  const helpId = useId();
+  const [tested, setTested] = useState("");
+  const current = useTestedSettings();
+  const test = useMutation({ mutationFn: (draft: SiteDraft) => testOrigin(draft).catch(() => unreachable) });
+
+  function start() {
+    setTested(current);
+    test.mutate(structuredClone(form.getValues()));
+  }
+
+  const result = test.isPending ? undefined : test.data;
+  return (
+    <div className="grid gap-2">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <Button onClick={start} isBusy={test.isPending} aria-describedby={helpId}>
+          {label}
+        </Button>
+        <p id={helpId} className="min-w-0 flex-1 basis-64 text-quiet">
+          <Help />
+        </p>
+      </div>
+      <StatusRegion className="min-h-0">
+        {test.isPending && <span className="text-quiet">Testing the origin…</span>}
+        {result && !result.ok && <ProblemList id={`${helpId}-problems`} problems={result.problems.map(placed)} isRoomKept={false} />}
+        {result?.ok && <OriginResults report={result.value} isOutdated={tested !== current} />}
+      </StatusRegion>
+    </div>
+  );
+}
+
+function Help() {
+  const { form, view } = useSite();
+  const [isSsl, isTerminateOnly, isUpstream] = useWatch({
+    control: form.control,
+    name: ["isSslEnabled", "isTerminateOnly", "isUpstreamMtls"],
+  });
+  const request = "GET / from the sensor, with the settings as they stand here, saved or not. No redirect is followed.";
+  if (!isSsl || isTerminateOnly) return `Sends one request: ${request}`;
+  if (view.enforced)
+    return `Sends one request: ${request} No client certificate is shown: testing that needs the feature site-config-mtls.`;
+  if (isUpstream) return `Sends two requests, without the client certificate and with it: ${request}`;
+  return `Sends one request: ${request} Upstream mTLS is off, so that no client certificate is shown.`;
+}
+
+/** The settings that a test depends on, as one text to compare by. */
+function useTestedSettings(): string {
+  return JSON.stringify(useWatch({ control: useSite().form.control, name: [...testedFields] }));
+}
+
+const testedFields = [
+  "hostName",
+  "isSslEnabled",
+  "isTerminateOnly",
+  "isUpstreamMtls",
+  "upstreamMtlsCredentials",
+  "origin",
+  "originHttpPort",
+  "originHttpsPort",
+  "isOriginVerified",
+  "originCaCertificates",
+  "originServerName",
+] as const;
+
+function placed(problem: Problem) {
+  const label = labelOf(problem.path);
+  const { message, severity } = inWords(problem);
+  return { severity, message: label === null ? message : `${label}: ${message}` };
+}
+
+const unreachable: Result<OriginReport> = {
+  ok: false,
+  problems: [
+    error(
+      "",
+      "console.unreachable",
+      "The console did not answer, so it is not known what came of the test. Check the connection and test again.",
+    ),
+  ],
+};

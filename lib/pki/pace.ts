@@ -1,0 +1,22 @@
+import { setImmediate } from "node:timers/promises";
+
+/** Long work cut into slices, so that a server answers others meanwhile. */
+export type Pace = {
+  /** Lets others go first when this work has run for a slice; throws the signal's reason once it is aborted. */
+  rest(): Promise<void>;
+};
+
+const sliceMs = 8;
+
+/** A pace whose work ends when `signal` does. */
+export function createPace(signal?: AbortSignal): Pace {
+  let begun = performance.now();
+  return {
+    async rest() {
+      if (performance.now() - begun < sliceMs) return;
+      await setImmediate();
+      signal?.throwIfAborted();
+      begun = performance.now();
+    },
+  };
+}
