@@ -7,7 +7,7 @@ import type { Page } from "@playwright/test";
 import { call } from "#e2e/client.ts";
 import { expect, test } from "#e2e/fixtures.ts";
 import { createAuthority, createClient, type Identity } from "#e2e/pki/authority.ts";
-import { expectSound } from "#e2e/sound.ts";
+import { expectSound, looks } from "#e2e/sound.ts";
 
 const day = 86_400_000;
 const past = { notBefore: new Date(Date.now() - 30 * day), notAfter: new Date(Date.now() - 2.5 * day) };
@@ -54,10 +54,10 @@ test("who was refused is told with the reason and the next step, found by its re
   await expect(client("partner-17")).toContainText("Certificate accepted");
   await expect(client("late")).toContainText("Refused: certificate expired");
   await expect(client("late")).toContainText("“late” expired 2 days ago.");
-  await client("late").getByText("Next step and details").click();
-  await expect(client("late")).toContainText("Next step, for the client’s owner: The client’s owner has it renewed by “Partner Root”");
+  await client("late").getByText("Next step for the client’s owner").click();
+  await expect(client("late")).toContainText("Next step: The client’s owner has it renewed by “Partner Root”");
   await expect(client("stranger")).toContainText("issued by “Stranger Root”, which the client did not send");
-  await client("stranger").getByText("Next step and details").click();
+  await client("stranger").locator("summary").click();
   await expect(client("stranger").getByRole("button", { name: "Copy SHA-256" })).toBeVisible();
   await expect(client("stranger")).toContainText(stranger.fingerprint);
   await expect(client("No certificate")).toContainText("The client sent no certificate, and this site demands one.");
@@ -67,7 +67,7 @@ test("who was refused is told with the reason and the next step, found by its re
   await expect(page.getByRole("img", { name: /3 refused|4 refused or failed/ })).toBeVisible();
   await page.getByText("Numbers behind the plot, per hour").click();
   await expect(page.getByRole("table", { name: "Numbers behind the plot" })).toContainText("4 × Certificate accepted");
-  await look(page, "activity");
+  await expectSoundEverywhere(page);
 
   await client("stranger")
     .getByRole("link", { name: /^Events of stranger/ })
@@ -122,7 +122,7 @@ test("who was refused is told with the reason and the next step, found by its re
   await expect(found).toContainText("Refused: no certificate sent");
   await found.getByText("Details").click();
   await expect(found).toContainText("The client sent no certificate, and this site demands one.");
-  await look(page, "request");
+  await expectSoundEverywhere(page);
   await found.getByRole("link", { name: `Show in the activity of ${hostName}` }).click();
   await expect(page.getByRole("searchbox", { name: "Search" })).toHaveValue(requestId);
   await page.goto("/settings/requests?id=00000000-0000-4000-8000-000000000000");
@@ -136,16 +136,14 @@ async function exported(page: Page, name: string): Promise<string> {
   return readFileSync(await (await download).path(), "utf8");
 }
 
-/** Screenshots for whoever looks at the page. */
-async function look(page: Page, name: string) {
-  for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }))
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme });
-      await expectSound(page);
-      await page.screenshot({ path: `/tmp/activity-shots/${name}-${size}-${colorScheme}.png`, fullPage: true });
-    }
-  await page.setViewportSize({ width: 1280, height: 800 });
+/** The page in both sizes and colour schemes. */
+async function expectSoundEverywhere(page: Page) {
+  for (const { viewport, colorScheme } of looks) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await expectSound(page);
+  }
+  await page.setViewportSize(looks[0].viewport);
 }
 
 const run = promisify(execFile);

@@ -78,6 +78,14 @@ const actions: Record<string, { who: "Admin" | "Channel Admin" | "signed in" | "
     inputs: () => [{ siteId, field: "sslCredentials", publicKeySha256, typedName: "wrong" }],
   },
   deleteSiteAction: { who: "Admin", path: "/settings/sites/new", inputs: () => [{ siteId, basedOn: 1, typedName: "wrong" }] },
+  testClientAction: {
+    who: "Admin",
+    path: "/settings/sites/new",
+    inputs: () => [
+      { siteId, tenantId: betaId, authorities: "", client: "" },
+      { siteId: null, tenantId: defaultId, authorities: "", client: "" },
+    ],
+  },
   inviteAction: {
     who: "Admin",
     path: "/settings/users",
@@ -98,6 +106,13 @@ const actions: Record<string, { who: "Admin" | "Channel Admin" | "signed in" | "
     path: "/settings/features",
     inputs: () => [{ tenantId: defaultId, name: "site-config-mtls", isOn: true }],
   },
+  setWebhookAction: {
+    who: "Admin",
+    path: "/settings/certificates",
+    inputs: () => [{ tenantId: defaultId, url: "http://not-https.authorisation.test/" }],
+  },
+  removeWebhookAction: { who: "Admin", path: "/settings/certificates", inputs: () => [{ tenantId: defaultId }] },
+  testWebhookAction: { who: "Admin", path: "/settings/certificates", inputs: () => [{ tenantId: defaultId }] },
   createTenantAction: { who: "Channel Admin", path: "/settings/sites", inputs: () => [{ name: "Made by nobody" }] },
   switchTenantAction: { who: "signed in", path: "/settings/sites", inputs: () => [{ tenantId: defaultId }] },
   changePasswordAction: {
@@ -221,15 +236,20 @@ const routes: Record<string, { method: "GET" | "POST"; path: () => string; body?
     path: () => "/api/health",
     expected: { nobody: 200, forged: 200, expired: 200, stranger: 200, readOnly: 200, admin: 200 },
   },
-  "app/api/sensors/route.ts": { method: "GET", path: () => "/api/sensors", expected: signedInOnly },
   "app/api/sites/inspect/route.ts": {
     method: "POST",
     path: () => "/api/sites/inspect",
     body: JSON.stringify({ field: "originCaCertificates", text: "" }),
     expected: signedInOnly,
   },
+  "app/api/sensors/route.ts": { method: "GET", path: () => "/api/sensors", expected: signedInOnly },
   "app/api/sites/[siteId]/route.ts": { method: "GET", path: () => `/api/sites/${siteId}`, expected: inOwnTenant },
   "app/api/sites/[siteId]/serving/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/serving`, expected: inOwnTenant },
+  "app/api/sites/[siteId]/locked-out/route.ts": {
+    method: "POST",
+    path: () => `/api/sites/${siteId}/locked-out`,
+    expected: { ...inOwnTenant, readOnly: 403 },
+  },
   "app/api/sites/[siteId]/activity/route.ts": { method: "GET", path: () => `/api/sites/${siteId}/activity?since=0`, expected: inOwnTenant },
   "app/api/sites/[siteId]/activity/export/route.ts": {
     method: "GET",

@@ -24,6 +24,7 @@ const breaches: [file: string, code: string, law: RegExp][] = [
   ["sensor/e.ts", 'import "#lib/store/authenticator.ts";', /The sensor knows no people/],
   ["sensor/upstream.ts", 'import "http-proxy";', /Only sensor\/forward/],
   ["sensor/c.ts", 'import "@hpke/core";', /Sealing belongs to lib\/store/],
+  ["lib/site/e.ts", 'import { Certificate } from "pkijs"; export const c = Certificate;', /Only lib\/pki\/path-validation/],
   ["sensor/d.ts", 'import "pino";', /Only lib\/log makes loggers/],
   ["lib/site/b.ts", 'import "next/headers";', /Only the console knows Next/],
   ["lib/site/c.ts", 'import "./schema.ts";', /Import by room/],

@@ -1,10 +1,8 @@
-import { X509Certificate } from "node:crypto";
+import type { Use } from "#lib/site/certificate-kind.ts";
+import { certificateUses } from "#lib/site/certificate-uses.ts";
 import type { CompiledSite } from "#lib/site/compiled-site.ts";
 import type { Revision } from "#sensor/revision.ts";
 import type { Snapshot } from "#sensor/snapshot.ts";
-
-/** What a certificate is for on its site. */
-export type Use = "site" | "client-ca" | "upstream" | "origin-ca";
 
 /** When the first certificate of each use runs out, in seconds since 1970; null for a site that serves no more. */
 export type Expiries = [siteId: string, uses: Partial<Record<Use, number>> | null][];
@@ -32,13 +30,11 @@ export function createExpiryWatch(snapshot: () => Snapshot): () => Expiries {
   };
 }
 
-function expiriesOf({ tls, downstream, upstream, originTls }: CompiledSite): Partial<Record<Use, number>> {
-  const uses: [Use, readonly Date[]][] = [
-    ["site", tls?.certificates.map(({ notAfter }) => notAfter) ?? []],
-    ["client-ca", downstream?.anchors.map(({ notAfter }) => notAfter) ?? []],
-    ["upstream", upstream?.certificates.map(({ notAfter }) => notAfter) ?? []],
-    ["origin-ca", originTls.ca?.map((pem) => new X509Certificate(pem).validToDate) ?? []],
-  ];
-  const earliest = uses.map(([use, dates]) => [use, Math.min(...dates.map((date) => date.getTime())) / 1_000] as const);
-  return Object.fromEntries(earliest.filter(([, seconds]) => Number.isFinite(seconds)));
+function expiriesOf(compiled: CompiledSite): Partial<Record<Use, number>> {
+  const earliest: Partial<Record<Use, number>> = {};
+  for (const { use, certificate } of certificateUses(compiled)) {
+    const seconds = certificate.notAfter.getTime() / 1_000;
+    earliest[use] = Math.min(seconds, earliest[use] ?? Number.POSITIVE_INFINITY);
+  }
+  return earliest;
 }

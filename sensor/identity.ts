@@ -1,8 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { nameOnOneLine } from "#lib/pki/name.ts";
+import { isWeak } from "#lib/pki/strength.ts";
 import type { ClientVerdict, ObservedVerdict } from "#lib/site/verdict.ts";
-import { keyIsWeak } from "#sensor/strength.ts";
 
 /**
  * What a handshake showed about the client, judged once in `secureConnection` and kept for every request after it.
@@ -93,7 +93,7 @@ function verdictOf(evidence: Evidence, leaf: X509Certificate, anchors: readonly 
   if (evidence.presented.length >= longestChain) return "CLIENT_CERT_CHAIN_TOO_LONG";
   // OpenSSL reports one error of several: what the signatures say comes first, else a forgery reads as "expired".
   if (!leadsToAnchor(leaf, evidence.presented, anchors)) return isSelfSigned(leaf) ? "CLIENT_CERT_SELF_SIGNED" : "CLIENT_CERT_UNTRUSTED";
-  return verdictOfCode(evidence.code ?? "") ?? ([leaf, ...evidence.presented].some(keyIsWeak) ? "CLIENT_CERT_WEAK" : "CLIENT_CERT_INVALID");
+  return verdictOfCode(evidence.code ?? "") ?? ([leaf, ...evidence.presented].some(isWeak) ? "CLIENT_CERT_WEAK" : "CLIENT_CERT_INVALID");
 }
 
 function verdictOfCode(code: string): ClientVerdict | undefined {

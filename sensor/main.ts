@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { openKeyring } from "#lib/store/keyring.ts";
+import { startNotifier } from "#sensor/notifier.ts";
 import { type Sensor, startSensor } from "#sensor/sensor.ts";
 import { createSensorLog } from "#sensor/sensor-log.ts";
 import { createStoreWriter } from "#sensor/store-writer.ts";
@@ -20,7 +21,7 @@ try {
 async function start(): Promise<Sensor> {
   const environment = readEnvironment();
   const store = createStoreWriter({ dataDir: environment.dataDir, ledgerDays: environment.ledgerDays, log });
-  // Only the workers use it; a file that cannot be used is said before any of them starts.
+  // The workers and the notifier use it; a file that cannot be used is said before any of them starts.
   openKeyring(environment.secretsKeyFile);
   const sensor = await startSensor({
     dataDir: environment.dataDir,
@@ -35,7 +36,10 @@ async function start(): Promise<Sensor> {
     drainMs: environment.sensorTimeouts.drainMs,
     hireFor: createWorkerProcesses,
   });
-  stopWhenAsked(sensor, store.close);
+  const notifier = startNotifier({ ports: sensor.ports, log });
+  stopWhenAsked(sensor, async () => {
+    await Promise.all([notifier.close(), store.close()]);
+  });
   return sensor;
 }
 

@@ -1,8 +1,8 @@
 import { AggregatorRegistry, Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Limits } from "#lib/limits.ts";
+import type { Use } from "#lib/site/certificate-kind.ts";
 import type { LedgerReceipt } from "#lib/store/store.ts";
 import type { Deadline } from "#sensor/connection.ts";
-import type { Use } from "#sensor/expiries.ts";
 import type { Counts, Measurements, TrafficPort } from "#sensor/messages.ts";
 import { createTally } from "#sensor/tally.ts";
 

@@ -1,6 +1,7 @@
 import { createServer as createOrigin, type IncomingMessage, type ServerResponse } from "node:http";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createServer, type Identity } from "#e2e/pki/authority.ts";
+import { explainVerdict } from "#lib/site/explain-verdict.ts";
 import { listenLocally, openPlain, openTls, type RawClient } from "#sensor/client-fixture.ts";
 import { flags, frame, head, openFrames, preface, type RawHttp2, request, settings, types, uint32 } from "#sensor/frame-fixture.ts";
 import { openSession } from "#sensor/http2-fixture.ts";
@@ -158,7 +159,7 @@ describe("one address that hoards streams with closed windows", () => {
       await client.closed;
       const [row] = await rowsOf(reply.headers["x-request-id"]);
       expect(row).toMatchObject({ verdict: "REQUEST_REFUSED", status: 503, address: "127.0.0.1", siteId: siteIds["one.test"] });
-      expect(row?.reason).toContain("address");
+      expect(kindOf(row?.reason, 503)).toBe("address-busy");
     }
     const upgrade = await tls();
     upgrade.send("GET / HTTP/1.1\r\nHost: one.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
@@ -177,6 +178,7 @@ describe("one address that hoards streams with closed windows", () => {
       expect(row).toMatchObject({ verdict: "REQUEST_REFUSED", status: null, isRefused: true, address: "127.0.0.1" });
       expect(row.requestId).toMatch(/^[0-9a-f-]{36}$/);
     }
+    expect(kindOf((await rows())[0]?.reason, null)).toBe("address-busy");
     const ids = (await rows()).map(({ requestId }) => requestId);
     expect(new Set(rig.log.filter(({ limit }) => limit === "requestsPerAddress").map(({ requestId }) => requestId))).toEqual(new Set(ids));
   });
@@ -200,12 +202,19 @@ describe("one site that many addresses crowd", () => {
     await limited("requests_per_site").toBe(2);
     const turnedAway = await (await tls("one.test", elsewhere)).get("/small", "one.test");
     expect(turnedAway).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+    const [row] = await rowsOf(turnedAway.headers["x-request-id"]);
+    expect(kindOf(row?.reason, 503)).toBe("site-busy");
     for (const client of [await tls("two.test"), await tls("two.test", elsewhere)]) expect(await statusOf(client, "two.test")).toBe(200);
     crowd.destroy();
     await underWay(0);
     expect(await statusOf(await tls("one.test", elsewhere))).toBe(200);
   });
 });
+
+/** What the console makes of it. */
+function kindOf(reason: string | null | undefined, status: number | null): string {
+  return explainVerdict({ verdict: "REQUEST_REFUSED", reason, status, leaf: null, chain: [], authorities: [], now: new Date() }).kind;
+}
 
 async function rowsOf(requestId: string | undefined) {
   let rows: Awaited<ReturnType<typeof rig.store.ledger.request>> = [];

@@ -98,9 +98,9 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   return { ports, isReady, drain };
 
   async function drain(): Promise<void> {
+    await channel?.close();
     // Pages say at once that it stops: what still runs is not what a new caller meets.
     const ended = heartbeat.end();
-    await channel?.close();
     const closed = [front.http, front.https, admin].map(closeServer);
     await workers.drain();
     // A connection that has not said anything yet is not idle to Node, and would be waited for without end.

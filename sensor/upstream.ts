@@ -91,10 +91,10 @@ class OriginAgent extends Agent {
  * The name is checked against the configured one whatever was dialled, also an address (RFC 9525). No session is ever
  * offered, so that none made under another revision's trust can resume.
  */
-function secureWith(
-  originTls: OriginSide["originTls"],
+export function secureWith(
+  originTls: Pick<OriginSide["originTls"], "isVerified" | "serverName">,
   secureContext: SecureContext,
-  tap: HandshakeTap | undefined,
+  tap?: HandshakeTap,
 ): NonNullable<DialOptions["secure"]> {
   const { isVerified, serverName } = originTls;
   return (socket) => {

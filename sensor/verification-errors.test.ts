@@ -13,11 +13,13 @@ import {
 } from "#e2e/pki/authority.ts";
 import { withUnreadableDate } from "#e2e/pki/unreadable-date.ts";
 import { readCertificate } from "#lib/pki/certificate.ts";
+import type { ExpectedVerdict } from "#lib/site/expected-verdict.ts";
 import { explainVerdict } from "#lib/site/explain-verdict.ts";
 import type { Explanation } from "#lib/site/explanation.ts";
 import type { LedgerVerdict } from "#lib/site/verdict.ts";
 import type { LedgerEvent } from "#lib/store/store.ts";
 import { type ClientOptions, fetchTls } from "#sensor/client-fixture.ts";
+import { predict } from "#sensor/expected-fixture.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 
 const minute = 60_000;
@@ -287,7 +289,7 @@ const nodeNames =
     " ",
   );
 
-let met: Map<string, { event: LedgerEvent; explanation: Explanation }>;
+let met: Map<string, { event: LedgerEvent; explanation: Explanation; expected: ExpectedVerdict }>;
 
 beforeAll(async () => {
   const presented = await Promise.all(cases.map(async ({ from, present }) => ({ from, ...(await present()) })));
@@ -297,8 +299,8 @@ beforeAll(async () => {
   const events = await read();
   met = new Map();
   for (const [place, event] of events.toReversed().entries()) {
-    const { from = "" } = presented[place] ?? {};
-    met.set(from, { event, explanation: await explain(event) });
+    const { from = "", ...client } = presented[place] ?? {};
+    met.set(from, { event, explanation: await explain(event), expected: await predict([root, lapsed], client) });
   }
 });
 
@@ -308,6 +310,16 @@ describe("a client is told what OpenSSL found, by comparing its certificate with
     expect(event).toMatchObject({ verdict, code });
     expect(explanation).toMatchObject({ kind, sentence: expect.stringContaining(says) });
     expect(explanation?.nextStep).toMatch(/^[A-Z].{10,}\.$/);
+  });
+
+  it.each(cases)("$from: that was to be expected, or nobody could tell", ({ from }) => {
+    const { event, expected } = met.get(from) ?? {};
+    expect([event?.verdict, "CANNOT_TELL"]).toContain(expected);
+  });
+
+  it("and most of it could be told", () => {
+    const untold = [...met].flatMap(([from, { expected }]) => (expected === "CANNOT_TELL" ? [from] : []));
+    expect(untold).toEqual(["one of an intermediate that does not call itself a CA", "one with a date that is none"]);
   });
 
   it("for every name that Node has for an error, or nobody can bring it about", () => {

@@ -176,7 +176,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     repeat(tell, 1_000),
     repeat(async () => connections.sweep(), deadlines.sweepMs),
   ];
-  const answer = createAnswerer({ handlers: createHandlers({ dialer, store, openKey, now: () => new Date(now()) }), keyrings, log });
+  const answer = createAnswerer({
+    handlers: createHandlers({ dialer, store, openKey, keyrings, now: () => new Date(now()) }),
+    keyrings,
+    log,
+  });
   return { take, overrule: watch.overrule, answer, drain };
 
   function take(port: TrafficPort, socket: Socket, address: string): void {

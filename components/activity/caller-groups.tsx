@@ -14,7 +14,7 @@ export function CallerGroups({ view, query }: { view: ActivityView; query: Activ
           Clients by certificate
         </h2>
         {callers.length > 0 ? (
-          <GroupTable caption="Clients by certificate" groups={callers} />
+          <GroupTable caption="Clients by certificate" first="Who" groups={callers} />
         ) : (
           <p className="text-quiet">{isFirst ? "No client has made a TLS connection yet." : "There are no older ones."}</p>
         )}
@@ -28,7 +28,7 @@ export function CallerGroups({ view, query }: { view: ActivityView; query: Activ
           <h2 id="troubles" className="text-section font-semibold">
             Refused requests and the origin
           </h2>
-          <GroupTable caption="Refused requests and the origin" groups={troubles} />
+          <GroupTable caption="Refused requests and the origin" first="What" groups={troubles} />
         </section>
       )}
     </>

@@ -14,18 +14,16 @@ export function FindRequest({ requestId, found }: { requestId: string; found: Fo
   return (
     <div className="grid gap-4">
       <search>
-        <form className="flex flex-wrap items-end gap-2">
-          <Field
-            label="Request ID"
-            help="It stands on the error page that the client got, and in the header X-Request-Id of the answer."
-            className="w-full max-w-[32rem]"
-          >
-            <TextInput isMono name="id" type="search" defaultValue={requestId} maxLength={64} required />
+        <form>
+          <Field label="Request ID" help="It stands on the error page that the client got, and in the header X-Request-Id of the answer.">
+            <span className="flex flex-wrap gap-2">
+              <TextInput isMono name="id" type="search" defaultValue={requestId} maxLength={64} required className="max-w-[28rem]" />
+              <Button type="submit" variant="primary">
+                <Search aria-hidden className="size-4" />
+                Find
+              </Button>
+            </span>
           </Field>
-          <Button type="submit" variant="primary">
-            <Search aria-hidden className="size-4" />
-            Find
-          </Button>
         </form>
       </search>
       <StatusRegion className="text-quiet">

@@ -10,18 +10,19 @@ import { type Column, Table } from "#components/ui/table.tsx";
 import { Time } from "#components/ui/time.tsx";
 import { wholeActivity, writeActivityQuery } from "#lib/console/activity-query.ts";
 import type { GroupView } from "#lib/console/activity-view.ts";
+import type { Actor } from "#lib/site/explanation.ts";
 import { verdictWords } from "#lib/site/verdict-words.ts";
 
-const columns: readonly Column<GroupView>[] = [
-  { key: "who", header: "Who", className: "@min-[46rem]:w-3/5", cell: (group) => <Who group={group} /> },
+const columnsWith = (first: string): readonly Column<GroupView>[] => [
+  { key: "who", header: first, className: "@min-[46rem]:w-3/5", cell: (group) => <Who group={group} /> },
   { key: "count", header: "How often", className: "@min-[46rem]:whitespace-nowrap", cell: (group) => <Count group={group} /> },
   { key: "last", header: "Last", className: "@min-[46rem]:whitespace-nowrap", cell: ({ lastAt }) => <Time value={lastAt} /> },
   { key: "events", header: "Actions", isHeaderHidden: true, className: "md:w-px", cell: (group) => <EventsLink group={group} /> },
 ];
 
 /** One row for each certificate and what became of it, the last seen first. */
-export function GroupTable({ caption, groups }: { caption: string; groups: readonly GroupView[] }) {
-  return <Table caption={caption} columns={columns} rows={groups} rowKey={keyOf} />;
+export function GroupTable({ caption, first, groups }: { caption: string; first: "Who" | "What"; groups: readonly GroupView[] }) {
+  return <Table caption={caption} columns={columnsWith(first)} rows={groups} rowKey={keyOf} />;
 }
 
 function keyOf({ kind, verdict, isRefused, fingerprint }: GroupView): string {
@@ -44,7 +45,7 @@ function Who({ group }: { group: GroupView }) {
         <SentenceWithNames>{explanation.sentence}</SentenceWithNames>
       </p>
       <details>
-        <summary className="w-fit rounded-xs text-small text-quiet">Next step and details</summary>
+        <summary className="w-fit rounded-xs text-small text-quiet">{foldedWords[explanation.actor]}</summary>
         <div className="grid gap-2 pt-1.5">
           <ExplanationNote explanation={explanation} isSentenceShown={false} />
           <Facts
@@ -61,6 +62,15 @@ function Who({ group }: { group: GroupView }) {
     </div>
   );
 }
+
+/** Whose turn it is can be read without opening the row. */
+const foldedWords: Record<Actor, string> = {
+  partner: "Next step for the client’s owner",
+  you: "Next step for you",
+  origin: "Next step for the origin’s operator",
+  unclear: "Next step",
+  nobody: "Details",
+};
 
 const units = { handshake: "handshake", request: "request", origin: "failure" };
 

@@ -1,4 +1,4 @@
-import { Globe, type LucideIcon, ScrollText, Server, Settings, ToggleRight, Users } from "lucide-react";
+import { FileBadge, Globe, type LucideIcon, ScrollText, Server, Settings, ToggleRight, Users } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 
@@ -30,6 +30,7 @@ export function Navigation({ pathname }: { pathname: string }) {
 
 const pages: { href: string; name: string; Icon: LucideIcon }[] = [
   { href: "/settings/sites", name: "Sites", Icon: Globe },
+  { href: "/settings/certificates", name: "Certificates", Icon: FileBadge },
   { href: "/settings/sensors", name: "Sensors", Icon: Server },
   { href: "/settings/users", name: "Users", Icon: Users },
   { href: "/settings/features", name: "Features", Icon: ToggleRight },

@@ -2,6 +2,8 @@
 
 import { Eye } from "lucide-react";
 import { useWatch } from "react-hook-form";
+import { ClientTestBox } from "#components/site/client-test.tsx";
+import { LockedOut } from "#components/site/locked-out.tsx";
 import { OriginTest } from "#components/site/origin-test.tsx";
 import { PemField } from "#components/site/pem-field.tsx";
 import { CheckboxField } from "#components/site/site-fields.tsx";
@@ -30,11 +32,15 @@ export function DownstreamMtls() {
       disabledReason={useMtls().whyNoDownstream}
     >
       {isOn ? (
-        <PemField
-          name="downstreamMtlsCredentials"
-          rows={8}
-          help="The CAs (certificate authorities) whose client certificates are accepted, as PEM. Certificates only, never a private key."
-        />
+        <>
+          <PemField
+            name="downstreamMtlsCredentials"
+            rows={8}
+            help="The CAs (certificate authorities) whose client certificates are accepted, as PEM. Certificates only, never a private key."
+          />
+          <LockedOut />
+          <ClientTestBox />
+        </>
       ) : (
         kept > 0 &&
         !isObserved && (

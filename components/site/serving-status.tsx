@@ -10,7 +10,7 @@ import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
 
 /** What is really being served: the word about the last save, then the sensor's answer. */
 export function ServingStatus() {
-  const { view, problems, savedRevision, loadNewer, isOpening } = useSite();
+  const { view, problems, savedRevision, loadNewer, isOpening, undo } = useSite();
   const serving = useServing(isOpening ? null : view.siteId, view.serving, savedRevision);
   const isSavedShown = useLinger(savedRevision, serving);
   const answer = answerOf(serving);
@@ -19,13 +19,18 @@ export function ServingStatus() {
   const isStale = problems.some(({ code }) => code === "site.stale");
   return (
     <div className="grid justify-items-start gap-1">
-      <StatusRegion className="flex flex-wrap gap-x-4 gap-y-1">
-        {isSavedShown && <StatusText meaning="good">Saved revision {savedRevision}</StatusText>}{" "}
+      <StatusRegion className="flex flex-wrap items-center gap-x-4 gap-y-1">
+        {(isSavedShown || undo !== null) && <StatusText meaning="good">Saved revision {savedRevision}</StatusText>}{" "}
         {answer && (
           <StatusText meaning={answer.meaning}>
             <span>{answer.name}</span>
             {answer.more}
           </StatusText>
+        )}
+        {undo !== null && (
+          <Button isBusy={undo.isBusy} title={`Brings back revision ${undo.number} as a new revision`} onClick={undo.run}>
+            Undo
+          </Button>
         )}
       </StatusRegion>
       {newer !== null && !isStale && (

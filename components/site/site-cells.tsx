@@ -1,5 +1,6 @@
 import { Check, Eye, Minus, Save } from "lucide-react";
 import type { ReactNode } from "react";
+import { ExpiryBadge } from "#components/site/expiry-badge.tsx";
 import { servingWords } from "#components/site/serving-words.ts";
 import { Badge } from "#components/ui/badge.tsx";
 import { classes } from "#components/ui/classes.ts";
@@ -9,8 +10,6 @@ import { Time } from "#components/ui/time.tsx";
 import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
 import { dayOfObservation, isObserving } from "#lib/site/observation.ts";
 import { countCas } from "#lib/site/summary.ts";
-
-const soonMs = 30 * 86_400_000;
 
 /** Host name, and the wildcard under it. */
 export function SiteCell({ row }: { row: SiteRow }) {
@@ -73,32 +72,13 @@ export function MtlsCell({ row }: { row: SiteRow }) {
 
 /** The certificate that runs out first. */
 export function ExpiryCell({ row }: { row: SiteRow }) {
-  const urgency = useMoment((nowMs) => urgencyOf(row, nowMs));
-  if (!row.firstExpiry) return <span className="text-quiet">{row.isUnreadable ? "" : "No certificates"}</span>;
-  const { label, notAfter } = row.firstExpiry;
-  const time = <Time value={notAfter} className="relative z-1 rounded-xs underline decoration-dotted underline-offset-4" />;
+  if (!row.firstExpiry) return <span className="text-quiet">{row.areCertificatesKnown ? "No certificates" : "Not known"}</span>;
   return (
     <>
-      {urgency === "expired" && (
-        <Badge meaning="danger" className="@min-[46rem]:whitespace-nowrap">
-          Expired {time}
-        </Badge>
-      )}
-      {urgency === "soon" && (
-        <Badge meaning="notice" className="@min-[46rem]:whitespace-nowrap">
-          Expires {time}
-        </Badge>
-      )}
-      {urgency === "later" && <span className="@min-[46rem]:whitespace-nowrap">Expires {time}</span>}
-      <span className="block text-small text-quiet">{label}</span>
+      <ExpiryBadge notAfter={row.firstExpiry.notAfter} />
+      <span className="block text-small text-quiet">{row.firstExpiry.label}</span>
     </>
   );
-}
-
-function urgencyOf({ firstExpiry }: SiteRow, nowMs: number): "expired" | "soon" | "later" {
-  const leftMs = Date.parse(firstExpiry?.notAfter ?? "") - nowMs;
-  if (leftMs < 0) return "expired";
-  return leftMs < soonMs ? "soon" : "later";
 }
 
 /** What the sensor really does with the site. */

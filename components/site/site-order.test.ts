@@ -14,6 +14,7 @@ function row(hostName: string, rest: Partial<SiteRow> = {}): SiteRow {
     caCount: 0,
     isUpstreamMtls: false,
     firstExpiry: null,
+    areCertificatesKnown: true,
     revision: 1,
     savedAt,
     serving: {
@@ -37,7 +38,7 @@ const rows = [
   row("b.test", { firstExpiry: { label: "Site certificate", notAfter: "2027-01-01T00:00:00.000Z" }, isUpstreamMtls: true }),
   row("c.test", { isWildcard: true, serving: { ...serving, state: "not-serving" }, isDownstreamMtls: true }),
   row("a.test", {
-    firstExpiry: { label: "Downstream CA", notAfter: "2026-02-01T00:00:00.000Z" },
+    firstExpiry: { label: "Client CA", notAfter: "2026-02-01T00:00:00.000Z" },
     serving: { ...serving, state: "waiting" },
   }),
 ];

@@ -1,9 +1,12 @@
 "use client";
 
+import { useState } from "react";
 import { useWatch } from "react-hook-form";
+import { NarrowingQuestion } from "#components/site/narrowing-question.tsx";
 import { readOnlyNoteId } from "#components/site/read-only-note.tsx";
 import { answerOf } from "#components/site/serving-status.tsx";
 import { useSite } from "#components/site/site-form-context.ts";
+import { useLockout } from "#components/site/use-lockout.ts";
 import { useServing } from "#components/site/use-serving.ts";
 import { Button } from "#components/ui/button.tsx";
 import { SaveBar } from "#components/ui/save-bar.tsx";
@@ -14,21 +17,38 @@ import type { SiteDraft } from "#lib/site/schema.ts";
 export function SiteSaveBar() {
   const { form, view, save, discard, isSaving, savedRevision, isOpening } = useSite();
   const draft = useWatch({ control: form.control }) as SiteDraft;
+  const question = useLockout();
+  const [isAsking, setIsAsking] = useState(false);
   const changes = describeChanges(view.draft, draft);
   const isIdle = changes.length === 0;
   const answer = answerOf(useServing(isOpening ? null : view.siteId, view.serving, savedRevision));
   // The status at the top of the page, which is out of sight here, speaks; this only shows.
   const outcome =
     savedRevision === null ? "" : [`Saved revision ${savedRevision}`, answer && answer.name + answer.more].filter(Boolean).join(" · ");
+
+  /** The figures are shown before what they are about is done; a console that does not find them in time stops nobody. */
+  async function saveAsked() {
+    if (question.narrowing !== null && question.isPending) {
+      setIsAsking(true);
+      await question.settle();
+      setIsAsking(false);
+    }
+    save();
+  }
+
   return (
-    <SaveBar changes={isIdle ? outcome : `${countChanges(changes.length)}: ${changes.join(" · ")}`} isIdle={isIdle}>
+    <SaveBar
+      changes={isIdle ? outcome : `${countChanges(changes.length)}: ${changes.join(" · ")}`}
+      isIdle={isIdle}
+      question={<NarrowingQuestion question={question} />}
+    >
       {!isIdle && <Button onClick={discard}>Discard</Button>}
       <Button
         variant="primary"
-        isBusy={isSaving}
+        isBusy={isSaving || isAsking}
         disabled={view.isReadOnly}
         aria-describedby={view.isReadOnly ? readOnlyNoteId : undefined}
-        onClick={save}
+        onClick={() => void saveAsked()}
       >
         Save
       </Button>

@@ -9,9 +9,14 @@ import { judgeSize } from "#components/site/draft-size.ts";
 import { forgetChanged, keepTyping } from "#components/site/draft-sync.ts";
 import { problemsOf } from "#components/site/form-problems.ts";
 import { forgetHandover, handOver, takeOver } from "#components/site/handover.ts";
+import { fetchSiteView } from "#components/site/site-request.ts";
+import type { RestoreSite } from "#components/site/use-restore.ts";
 import { servingKey } from "#components/site/use-serving.ts";
+import { type Undo, useUndo } from "#components/site/use-undo.ts";
 import type { OriginReport } from "#lib/channel/origin-test.ts";
+import type { ClientTest } from "#lib/console/client-test.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
+import { narrowingOf } from "#lib/site/narrowing.ts";
 import { error, hasErrors, type Problem, type Result } from "#lib/site/problem.ts";
 import { type SiteDraft, siteDraftSchema } from "#lib/site/schema.ts";
 
@@ -25,7 +30,11 @@ export type SiteActions = {
     draft: SiteDraft;
   }) => Promise<Result<OriginReport>>;
   remove: (input: { siteId: string; basedOn: number; typedName: string }) => Promise<Result<{ revision: number }>>;
+  restore: RestoreSite;
+  testClient: (input: ClientTestInput) => Promise<Result<ClientTest[]>>;
 };
+
+type ClientTestInput = { siteId: string | null; tenantId: string; authorities: string; client: string };
 
 /** The form with all that surrounds it: what is stored, what was found wrong, and the save. */
 export type SiteForm = {
@@ -43,6 +52,9 @@ export type SiteForm = {
   save: () => void;
   discard: () => void;
   loadNewer: () => void;
+  testClient: SiteActions["testClient"];
+  /** Brings back what was saved before this page's last save, where that took access from clients; null where it did not. */
+  undo: Undo | null;
   /** Lets go of what was typed: the site is gone. */
   abandon: () => void;
   /** Has the sensor try the origin with the form as it stands. */
@@ -82,8 +94,16 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
       form.reset(form.getValues());
       return router.replace(`/settings/sites/${next.siteId}`);
     }
+    const isNarrowed = narrowingOf(view.draft, submitted) !== null;
+    undo.offer(isNarrowed ? view : null, next);
     adopt(next);
     keepTyping(form, submitted, next.draft);
+  }
+
+  function renew(next: SiteView, saved: number | null) {
+    setSavedRevision(saved);
+    keepTyping(form, view.draft, next.draft);
+    adopt(next);
   }
 
   const saving = useMutation({
@@ -91,12 +111,10 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     onSuccess: (result, draft) => (result.ok ? accept(result.value, draft) : refuse(result.problems)),
     onError: () => refuse([unreachable]),
   });
+  const undo = useUndo(actions.restore, { onRefused: refuse, onRestored: (next) => renew(next, next.revision) });
   const loading = useMutation({
-    mutationFn: () => fetchView(view.siteId ?? ""),
-    onSuccess: (next) => {
-      keepTyping(form, view.draft, next.draft);
-      adopt(next);
-    },
+    mutationFn: () => fetchSiteView(view.siteId ?? ""),
+    onSuccess: (next) => renew(next, savedRevision),
     onError: () => refuse([notLoaded]),
   });
 
@@ -121,6 +139,8 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
       setFound(view.warnings);
     },
     loadNewer: () => loading.mutate(),
+    testClient: actions.testClient,
+    undo: undo.offered,
     abandon: () => form.reset(form.getValues()),
     testOrigin: (draft) => actions.testOrigin({ siteId: view.siteId, tenantId: view.tenantId, basedOn: view.revision, draft }),
   };
@@ -141,9 +161,3 @@ const notLoaded = error(
   "console.unreachable",
   "The newer revision could not be loaded. What you typed is still here: try again in a moment.",
 );
-
-async function fetchView(siteId: string): Promise<SiteView> {
-  const answer = await fetch(`/api/sites/${siteId}`, { cache: "no-store" });
-  if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
-  return answer.json();
-}

@@ -40,7 +40,7 @@ export type CertificateOptions = {
 
 export const clientAuth = "1.3.6.1.5.5.7.3.2";
 export const serverAuth = "1.3.6.1.5.5.7.3.1";
-export const { KeyUsageFlags, BasicConstraintsExtension } = x509;
+export const { KeyUsageFlags, BasicConstraintsExtension, Extension } = x509;
 
 const day = 86_400_000;
 

@@ -57,6 +57,8 @@ test("names what the origin's certificate is for, and where it leads", () => {
     keyDescription: "",
     fingerprint: "",
     isCa: false,
+    isSelfIssued: false,
+    purposes: null,
   };
   const tls = {
     version: "TLSv1.3",

@@ -4,6 +4,6 @@ import type { z } from "zod";
 export type QuestionKind<Input = unknown, Answer = unknown> = { input: z.ZodType<Input>; answer: z.ZodType<Answer>; withinMs: number };
 
 /** The names of all that the console can ask of the sensor; each has a kind in this folder and a handler in the sensor. */
-export const questionNames = ["origin.test"] as const;
+export const questionNames = ["origin.test", "webhook.test"] as const;
 
 export type QuestionName = (typeof questionNames)[number];

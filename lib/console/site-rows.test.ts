@@ -7,16 +7,20 @@ import { accepted } from "#lib/store/store-fixture.ts";
 
 const day = 86_400_000;
 
-test("a row tells TLS, mTLS and the certificate in use that runs out first", async () => {
+test.each([
+  ["of its clients", { isOriginVerified: false }, "Client CA"],
+  ["of its origin, when that is verified", { isOriginVerified: true }, "Origin CA"],
+])("a row tells TLS, mTLS and that the CA %s runs out first", async (_, changes, label) => {
   const { context } = await consoleFixture();
   const root = await createAuthority({ notAfter: new Date(Date.now() + 20 * day) });
-  const unused = await createAuthority({ notAfter: new Date(Date.now() + 5 * day) });
+  const originCa = await createAuthority({ notAfter: new Date(Date.now() + 5 * day) });
   const draft = draftOf({
     isSslEnabled: true,
     sslCredentials: { change: "replace", text: (await createServer(root, ["shop.test"])).bundle },
     isDownstreamMtls: true,
     downstreamMtlsCredentials: root.certificate,
-    originCaCertificates: unused.certificate,
+    originCaCertificates: originCa.certificate,
+    ...changes,
   });
   accepted(await saveSite({ siteId: null, basedOn: null, draft }, context));
   const [row] = await loadSiteRows(context);
@@ -30,7 +34,8 @@ test("a row tells TLS, mTLS and the certificate in use that runs out first", asy
   });
   expect(row).toMatchObject({
     isUnreadable: false,
-    firstExpiry: { label: "Downstream CA" },
+    firstExpiry: { label },
+    areCertificatesKnown: true,
     serving: { state: "waiting", servingRevision: null },
   });
 });

@@ -1,7 +1,9 @@
 import type { ConsoleContext } from "#lib/console/context.ts";
+import { usesOf } from "#lib/console/load-certificates.ts";
 import { loadServing } from "#lib/console/serving.ts";
 import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
 import { storedFacts } from "#lib/console/stored-facts.ts";
+import { kindNames } from "#lib/site/certificate-kind.ts";
 import type { Site } from "#lib/site/schema.ts";
 import type { StoredSite } from "#lib/store/store.ts";
 
@@ -9,37 +11,35 @@ import type { StoredSite } from "#lib/store/store.ts";
 export async function loadSiteRows(context: ConsoleContext): Promise<SiteRow[]> {
   const [sites, serving] = await Promise.all([context.store.sites.list(context.tenant.id), loadServing(context)]);
   const states = new Map(serving.map((state) => [state.siteId, state]));
-  return sites.map((stored) => rowOf(stored, states.get(stored.id)));
+  return sites.map((stored) => rowOf(stored, states.get(stored.id), context.now));
 }
 
-function rowOf({ id, revision, savedAt, site }: StoredSite, serving: ServingView | undefined): SiteRow {
+function rowOf(stored: StoredSite, serving: ServingView | undefined, now: Date): SiteRow {
+  const { id, revision, savedAt, site } = stored;
   const saved = savedAt.toISOString();
+  const dated = usesOf(stored, now)?.toSorted((a, b) => a.certificate.notAfter.getTime() - b.certificate.notAfter.getTime());
+  const [first] = dated ?? [];
   return {
     id,
     revision,
     savedAt: saved,
     serving: serving ?? unanswered(id, revision, saved),
     isUnreadable: !site.ok,
+    areCertificatesKnown: dated !== undefined,
+    firstExpiry: first ? { label: kindNames[first.use], notAfter: first.certificate.notAfter.toISOString() } : null,
     ...(site.ok ? rowFacts(site.value) : unreadable),
   };
 }
 
 function rowFacts(site: Site) {
-  const facts = storedFacts(site);
-  const dated = [
-    ...(site.isSslEnabled ? facts.sslCredentials.map(({ notAfter }) => ({ label: "Site certificate", notAfter })) : []),
-    ...(site.isDownstreamMtls ? facts.downstreamMtlsCredentials.map(({ notAfter }) => ({ label: "Downstream CA", notAfter })) : []),
-    ...(site.isUpstreamMtls ? facts.upstreamMtlsCredentials.map(({ notAfter }) => ({ label: "Upstream certificate", notAfter })) : []),
-  ].sort((a, b) => a.notAfter.localeCompare(b.notAfter));
   return {
     hostName: site.hostName,
     isWildcard: site.isWildcard,
     isSslEnabled: site.isSslEnabled,
     isDownstreamMtls: site.isDownstreamMtls,
-    caCount: facts.downstreamMtlsCredentials.length,
+    caCount: storedFacts(site).downstreamMtlsCredentials.length,
     observedUntil: site.observedUntil,
     isUpstreamMtls: site.isUpstreamMtls,
-    firstExpiry: dated[0] ?? null,
   };
 }
 
@@ -51,7 +51,6 @@ const unreadable = {
   caCount: 0,
   observedUntil: null,
   isUpstreamMtls: false,
-  firstExpiry: null,
 };
 
 function unanswered(siteId: string, revision: number, savedAt: string): ServingView {

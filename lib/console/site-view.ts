@@ -54,8 +54,10 @@ export type SiteRow = {
   /** When the observation of clients ends or ended (ISO), null for none. */
   observedUntil: string | null;
   isUpstreamMtls: boolean;
-  /** The certificate of the site that runs out first: what it is, and when (ISO). */
+  /** Of the certificates that the site would fail without the one that runs out first: what it is, and when (ISO). */
   firstExpiry: { label: string; notAfter: string } | null;
+  /** False where the stored revision cannot be used, so that nothing can be said of its certificates. */
+  areCertificatesKnown: boolean;
   revision: number;
   savedAt: string;
   serving: ServingView;

@@ -101,6 +101,18 @@ const byReason: Record<string, Parameters<typeof explain>> = {
     "The site had as many connections as one site may have, so this one was refused.",
     "You look at the events for an address with very many. If they are wanted, raise SENSOR_MAX_CONNECTIONS_PER_SITE.",
   ],
+  "The client's address has as many requests under way as it may.": [
+    "address-busy",
+    "you",
+    "The client’s address had as many requests under way as one address may have, so this one was refused.",
+    "If a CDN, a load balancer or an office stands behind the address, raise SENSOR_MAX_REQUESTS_PER_ADDRESS. Else nothing needs to be done: the client is held off.",
+  ],
+  "The site has as many requests under way as it may.": [
+    "site-busy",
+    "you",
+    "The site had as many requests under way as one site may have, so this one was refused.",
+    "You look at the events for addresses with very many, and at whether the origin has become slow. If the requests are wanted, raise SENSOR_MAX_REQUESTS_PER_SITE.",
+  ],
   "The client took nothing of its answer.": [
     "client-stalled",
     "partner",

@@ -24,6 +24,9 @@ export const hiddenMtls = "mTLS settings, which this tenant does not see";
 
 const askFor = `Ask an administrator to turn on the feature ${mtlsFeature} for this tenant.`;
 
+/** Said where somebody asks about mTLS settings that are not shown. */
+export const mtlsHidden: Problem = error("", "feature.site-config-mtls", `The mTLS settings of this site are not shown. ${askFor}`);
+
 /** Problems of changing `stored` (the defaults for a new site) into `next` without the feature: mTLS must stay as it is. */
 export function guardMtls(next: Site, stored: Site, now: Date): Problem[] {
   const after = withoutEndedObservation(next, now.getTime());

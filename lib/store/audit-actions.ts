@@ -15,6 +15,8 @@ export const auditActions = {
   "keyring.rotate": "Keyring rotated",
   "database.backup": "Backup written",
   "database.restore": "Database restored from a backup",
+  "webhook.set": "Webhook set",
+  "webhook.remove": "Webhook removed",
   "user.create": "First administrator created",
   "user.promote": "Made Channel Admin",
   "user.demote": "Channel Admin role taken",
@@ -44,7 +46,7 @@ export type AuditAction = keyof typeof auditActions;
 export const auditGroups = {
   sites: { label: "Sites", parts: ["site", "origin"] },
   keys: { label: "Private keys", parts: ["key", "keyring"] },
-  features: { label: "Tenants and features", parts: ["tenant", "feature"] },
+  features: { label: "Tenants and features", parts: ["tenant", "feature", "webhook"] },
   database: { label: "Backups", parts: ["database"] },
   people: { label: "People and roles", parts: ["user", "member", "invitation"] },
   access: { label: "Sign-ins and passwords", parts: ["session", "password", "two-factor", "recovery-codes"] },

@@ -140,3 +140,19 @@ export const keyringKeys = sqliteTable("keyring_keys", {
   publicKey: blob("public_key", { mode: "buffer" }),
   recordedAt: integer("recorded_at", { mode: "timestamp_ms" }).notNull(),
 });
+
+/**
+ * Where a tenant is told of certificates that run out, one address each. The address and the signing secret are sealed for the
+ * sensor together, since an address often holds a secret too; `host` is what pages show of it.
+ */
+export const webhooks = sqliteTable("webhooks", {
+  tenantId: text("tenant_id")
+    .primaryKey()
+    .references(() => tenants.id),
+  id: text("id").notNull(),
+  host: text("host").notNull(),
+  sealed: blob("sealed", { mode: "buffer" }).notNull(),
+  keyringKeyId: text("keyring_key_id").notNull(),
+  author: text("author").notNull(),
+  setAt: integer("set_at", { mode: "timestamp_ms" }).notNull(),
+});

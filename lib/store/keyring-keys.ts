@@ -2,10 +2,12 @@ import { and, asc, desc, eq, isNull, ne, sql } from "drizzle-orm";
 import { AppError } from "#lib/app-error.ts";
 import { type Authorship, appendAudit } from "#lib/store/audit.ts";
 import type { Connection } from "#lib/store/connection.ts";
-import { keyringKeys, sealedKeys } from "#lib/store/console-tables.ts";
+import { keyringKeys, sealedKeys, webhooks } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { keyringKeyId } from "#lib/store/keyring.ts";
 import type { Recipient, SealedKey } from "#lib/store/seal.ts";
+import type { SealedWebhook } from "#lib/store/seal-webhook.ts";
+import { sealedWebhooks } from "#lib/store/webhooks.ts";
 
 /** What the database knows of the keyring: ids and public halves, never a key that opens anything. */
 export type Keyrings = {
@@ -19,6 +21,9 @@ export type Keyrings = {
   sealedForOthers(id: string, limit: number): Promise<SealedKey[]>;
   /** Puts a new sealing in the place of an old one; what changed meanwhile stays as it is. */
   reseal(old: SealedKey, sealed: SealedKey): Promise<void>;
+  /** The same for webhooks, of which there are few. */
+  webhooksSealedForOthers(id: string): Promise<SealedWebhook[]>;
+  resealWebhook(old: SealedWebhook, sealed: SealedWebhook): Promise<void>;
   /** Lets go of every key but this one and answers which; null, and nothing done, while something is sealed for them. */
   retireOthers(id: string, authorship: Authorship): Promise<string[] | null>;
   /** Empties the database's log, so that no old sealing is left in it; false while others read. */
@@ -32,6 +37,8 @@ export function keyringsOf(consoleDb: Connection): Keyrings {
     recipient: async () => consoleDb.read(readRecipient),
     sealedForOthers: async (id, limit) => consoleDb.read((queries) => sealedForOthers(queries, id, limit)),
     reseal: async (old, sealed) => consoleDb.write((tx) => reseal(tx, old, sealed)),
+    webhooksSealedForOthers: async (id) => consoleDb.read((queries) => webhooksSealedForOthers(queries, id)),
+    resealWebhook: async (old, sealed) => consoleDb.write((tx) => resealWebhook(tx, old, sealed)),
     retireOthers: async (id, authorship) => consoleDb.write((tx) => retireOthers(tx, id, authorship)),
     emptyLog: async () => consoleDb.emptyLog(),
   };
@@ -74,9 +81,18 @@ function reseal(tx: Transaction, old: SealedKey, { sealed, keyringKeyId: id }: S
   tx.update(sealedKeys).set({ sealed, keyringKeyId: id }).where(isUnchanged).run();
 }
 
+function webhooksSealedForOthers(queries: Queries, id: string): SealedWebhook[] {
+  return sealedWebhooks(queries).filter(({ keyringKeyId }) => keyringKeyId !== id);
+}
+
+function resealWebhook(tx: Transaction, old: SealedWebhook, { sealed, keyringKeyId: id }: SealedWebhook): void {
+  const isUnchanged = and(eq(webhooks.tenantId, old.tenantId), eq(webhooks.id, old.id), eq(webhooks.sealed, old.sealed));
+  tx.update(webhooks).set({ sealed, keyringKeyId: id }).where(isUnchanged).run();
+}
+
 /** In one transaction with the last look, so that no save can seal for a key that is about to go. */
 function retireOthers(tx: Transaction, id: string, authorship: Authorship): string[] | null {
-  if (sealedForOthers(tx, id, 1).length > 0) return null;
+  if (sealedForOthers(tx, id, 1).length > 0 || webhooksSealedForOthers(tx, id).length > 0) return null;
   const retired = recordedIds(tx).filter((other) => other !== id);
   if (retired.length === 0) return retired;
   tx.delete(keyringKeys).where(ne(keyringKeys.id, id)).run();

@@ -1,11 +1,13 @@
 import type { LedgerVerdict } from "#lib/site/verdict.ts";
 import type { Connection } from "#lib/store/connection.ts";
 import {
+  type BareCaller,
   type CallerGroup,
   eventsOfRequest,
   type GroupFilter,
   type LedgerEvent,
   type LedgerFilter,
+  listBareCallers,
   listEvents,
   listGroups,
   listTroubles,
@@ -17,6 +19,8 @@ import {
   seenChains,
   type Trouble,
 } from "#lib/store/ledger.ts";
+import { type SeenClient, type SeenClientsFilter, seenClients } from "#lib/store/ledger-clients.ts";
+import { currentRevisions } from "#lib/store/serving-states.ts";
 import { getCurrentRow } from "#lib/store/sites.ts";
 
 /**
@@ -26,6 +30,8 @@ import { getCurrentRow } from "#lib/store/sites.ts";
 export type LedgerReader = {
   events(tenantId: string | null, filter: LedgerFilter): Promise<LedgerEvent[]>;
   groups(tenantId: string | null, filter: GroupFilter): Promise<CallerGroup[]>;
+  /** Who came without a certificate, by address. */
+  bareCallers(tenantId: string, siteId: string, limit: number): Promise<BareCaller[]>;
   troubles(tenantId: string | null, siteId: string | null, verdicts: readonly LedgerVerdict[]): Promise<Trouble[]>;
   plot(tenantId: string | null, range: PlotRange): Promise<Plot>;
   /**
@@ -33,6 +39,8 @@ export type LedgerReader = {
    * was told, so who knows it may also see the refusal that no site stands behind.
    */
   request(tenantId: string, requestId: string): Promise<LedgerEvent[]>;
+  /** Of all the tenant's sites, first to run out first. */
+  clients(tenantId: string, filter: Omit<SeenClientsFilter, "siteIds">): Promise<SeenClient[]>;
   /** For each certificate the issuers it was last seen to be sent with at the site; at most 500 are asked for at once. */
   chains(tenantId: string | null, siteId: string | null, fingerprints: readonly string[]): Promise<Map<string, string[]>>;
   certificates(fingerprints: readonly string[]): Promise<(SeenCertificate & { der: Buffer })[]>;
@@ -48,6 +56,8 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
   return {
     events,
     groups: async (tenantId, filter) => (mayRead(tenantId, filter.siteId) ? sensorDb.read((queries) => listGroups(queries, filter)) : []),
+    bareCallers: async (tenantId, siteId, limit) =>
+      mayRead(tenantId, siteId) ? sensorDb.read((queries) => listBareCallers(queries, siteId, limit)) : [],
     troubles: async (tenantId, siteId, verdicts) =>
       mayRead(tenantId, siteId) ? sensorDb.read((queries) => listTroubles(queries, siteId, verdicts)) : [],
     plot: async (tenantId, range) =>
@@ -55,6 +65,10 @@ export function ledgerReaderOf(consoleDb: Connection, sensorDb: Connection): Led
     request: async (tenantId, requestId) => {
       const found = sensorDb.read((queries) => eventsOfRequest(queries, requestId));
       return found.filter(({ siteId }) => siteId === null || mayRead(tenantId, siteId));
+    },
+    clients: async (tenantId, filter) => {
+      const siteIds = consoleDb.read((queries) => currentRevisions(queries, tenantId)).map(({ id }) => id);
+      return sensorDb.readTogether((queries) => seenClients(queries, { ...filter, siteIds }));
     },
     chains: async (tenantId, siteId, fingerprints) =>
       mayRead(tenantId, siteId) ? sensorDb.read((queries) => seenChains(queries, siteId, fingerprints)) : new Map(),

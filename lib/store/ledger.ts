@@ -100,6 +100,9 @@ export type GroupFilter = {
   limit: number;
 };
 
+/** An address from which somebody came to a site without a certificate: what was said of it last, and when. */
+export type BareCaller = { address: string; verdict: LedgerVerdict; isRefused: boolean; at: Date };
+
 /** What went wrong with requests and the origin for one reason, over all clients. */
 export type Trouble = Pick<CallerGroup, "kind" | "verdict" | "count" | "lastAt" | "lastAddress" | "lastCode" | "lastReason">;
 
@@ -162,6 +165,28 @@ export function listGroups(queries: Queries, { siteId, kind, text, before, limit
     fingerprint: group.fingerprint === "" ? null : group.fingerprint,
     certificate,
   }));
+}
+
+/** Addresses of handshakes without a certificate, asked for or not, most recently seen first. */
+export function listBareCallers(queries: Queries, siteId: string, limit: number): BareCaller[] {
+  const { address, verdict, isRefused, at, id } = ledgerEvents;
+  const newest = sql<number>`max(${id})`;
+  const rows = queries
+    // Beside max() SQLite takes the other columns from the row that has it.
+    .select({ address, verdict, isRefused, at, newest })
+    .from(ledgerEvents)
+    .where(
+      and(
+        eq(ledgerEvents.siteId, siteId),
+        eq(ledgerEvents.lane, 2 * callers.indexOf("none")),
+        inArray(verdict, ["CLIENT_CERT_MISSING", "CLIENT_CERT_NOT_ASKED"]),
+      ),
+    )
+    .groupBy(address)
+    .orderBy(desc(newest))
+    .limit(limit)
+    .all();
+  return rows.map(({ newest: _, ...row }) => row);
 }
 
 /** Requests refused and calls to the origin that failed with these verdicts, one row for each, the last seen first. */

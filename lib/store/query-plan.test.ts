@@ -6,7 +6,16 @@ import { newSite } from "#lib/site/schema.ts";
 import { acknowledgementNumber, acknowledgementsOf, newestServing } from "#lib/store/acknowledgements.ts";
 import { sites } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
-import { eventsOfRequest, listEvents, listGroups, listTroubles, readPlot, seenCertificates, seenChains } from "#lib/store/ledger.ts";
+import {
+  eventsOfRequest,
+  listBareCallers,
+  listEvents,
+  listGroups,
+  listTroubles,
+  readPlot,
+  seenCertificates,
+  seenChains,
+} from "#lib/store/ledger.ts";
 import { keepCertificates } from "#lib/store/ledger-certificates.ts";
 import { entryOf, noon, shown } from "#lib/store/ledger-fixture.ts";
 import { boundedCertificates, boundedEvents, boundedGroups, removeBuckets } from "#lib/store/ledger-room.ts";
@@ -103,5 +112,12 @@ test("the ledger's writer touches only the rows it means", async () => {
     }
   });
   expect(plans.length).toBeGreaterThan(10);
+  expect(plans.filter((plan) => plan.includes("SCAN"))).toEqual([]);
+});
+
+test("who came without a certificate is found in the index of that lane, whose rows are few enough to sort", async () => {
+  const { dataDir } = await storeFixture();
+  const plans = plansOf(`${dataDir}/sensor.db`, (tx) => listBareCallers(tx, "one", 50));
+  expect(plans[0]).toContain("SEARCH ledger_events USING INDEX ledger_events_by_lane (site_id=? AND lane=?)");
   expect(plans.filter((plan) => plan.includes("SCAN"))).toEqual([]);
 });

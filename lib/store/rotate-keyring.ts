@@ -4,6 +4,7 @@ import type { Authorship } from "#lib/store/audit.ts";
 import type { Heartbeat } from "#lib/store/heartbeats.ts";
 import { addKey, type Keyring, keepNewestKey, openKeyring } from "#lib/store/keyring.ts";
 import { openKey, sealKey } from "#lib/store/seal.ts";
+import { openWebhook, sealWebhook } from "#lib/store/seal-webhook.ts";
 import type { ConsoleStore } from "#lib/store/store.ts";
 
 export type Rotation = {
@@ -16,7 +17,7 @@ export type Rotation = {
 };
 
 /** `isErased` is false while old sealings may stand in the database's log until that is emptied. */
-export type Rotated = { current: string; retired: string[]; resealed: number; isErased: boolean };
+export type Rotated = { current: string; retired: string[]; resealed: number; webhooks: number; isErased: boolean };
 
 const batch = 100;
 
@@ -31,11 +32,11 @@ export async function rotateKeyring({ store, file, authorship, patienceMs = 30_0
   const { now: _, ...author } = authorship;
   await awaitSensors(store, current.id, file, patienceMs);
   await store.keyring.record(current, { ...author, now: new Date() });
-  const { retired, resealed } = await resealAll(store, keyring, { ...author, now: new Date() });
+  const { retired, resealed, webhooks } = await resealAll(store, keyring, { ...author, now: new Date() });
   const isErased = await store.keyring.emptyLog();
   await awaitSensors(store, current.id, file, patienceMs);
   keepNewestKey(file);
-  return { current: current.id, retired, resealed, isErased };
+  return { current: current.id, retired, resealed, webhooks, isErased };
 }
 
 /** A sensor that is down reads the file when it starts: only those that are alive are waited for. */
@@ -51,15 +52,19 @@ async function awaitSensors({ sensors }: Rotation["store"], id: string, file: st
 
 /** Until nothing is left: a save that was under way may still have sealed for an older key. */
 async function resealAll({ keyring: stored }: Rotation["store"], keyring: Keyring, authorship: Authorship) {
-  for (let resealed = 0; ; ) {
+  for (let resealed = 0, webhooks = 0; ; ) {
     for (const old of await stored.sealedForOthers(keyring.current.id, batch)) {
       const pkcs8 = await openKey(keyring, old);
       await stored.reseal(old, await sealKey(keyring.current, pkcs8, old));
       pkcs8.fill(0);
       resealed += 1;
     }
+    for (const old of await stored.webhooksSealedForOthers(keyring.current.id)) {
+      await stored.resealWebhook(old, await sealWebhook(keyring.current, await openWebhook(keyring, old), old));
+      webhooks += 1;
+    }
     const retired = await stored.retireOthers(keyring.current.id, authorship);
-    if (retired !== null) return { retired, resealed };
+    if (retired !== null) return { retired, resealed, webhooks };
   }
 }
 

@@ -73,7 +73,8 @@ function getRow(queries: Queries, siteId: string, field: KeyField, publicKeySha2
     .get();
 }
 
-function isInKeyring(queries: Queries, id: string): boolean {
+/** Whether the console may still store what was sealed for this key: one that the keyring is rid of opens nothing. */
+export function isInKeyring(queries: Queries, id: string): boolean {
   return queries.select({ id: keyringKeys.id }).from(keyringKeys).where(eq(keyringKeys.id, id)).get() !== undefined;
 }
 

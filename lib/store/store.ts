@@ -19,17 +19,30 @@ import {
 import { type Changes, createChangeReader } from "#lib/store/changes.ts";
 import { type Connection, openConnection } from "#lib/store/connection.ts";
 import { features } from "#lib/store/console-tables.ts";
+import { type ExpiryNotice, listNotices } from "#lib/store/expiry-notices.ts";
 import { type Heartbeat, liveSensors, recordHeartbeat } from "#lib/store/heartbeats.ts";
 import { listRevisions, type PastRevision } from "#lib/store/history.ts";
 import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
-import type { CallerGroup, GroupFilter, LedgerEvent, LedgerFilter, Plot, PlotRange, SeenCertificate } from "#lib/store/ledger.ts";
+import type {
+  BareCaller,
+  CallerGroup,
+  GroupFilter,
+  LedgerEvent,
+  LedgerFilter,
+  Plot,
+  PlotRange,
+  SeenCertificate,
+} from "#lib/store/ledger.ts";
+import type { SeenClient } from "#lib/store/ledger-clients.ts";
 import type { LedgerBatch } from "#lib/store/ledger-entry.ts";
 import { type LedgerReader, ledgerReaderOf } from "#lib/store/ledger-reader.ts";
 import { createLedgerWriter, type LedgerReceipt, type LedgerWriter, type LedgerWriterOptions } from "#lib/store/ledger-writer.ts";
 import { ownerOf } from "#lib/store/names.ts";
+import { type NoticeWriter, noticeWriterOf } from "#lib/store/notice-writer.ts";
 import { getRevision } from "#lib/store/revisions.ts";
 import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
+import type { SealedWebhook } from "#lib/store/seal-webhook.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
 import { type SensorStanding, sensorStandings } from "#lib/store/sensor-standings.ts";
 import { currentRevisions, type ServingState, servingMark, servingStates } from "#lib/store/serving-states.ts";
@@ -47,12 +60,16 @@ import {
   tenantByName,
 } from "#lib/store/tenants.ts";
 import { type AuditVerdict, verifyAudit } from "#lib/store/verify-audit.ts";
+import { listDeliveries, type WebhookDelivery } from "#lib/store/webhook-deliveries.ts";
+import { sealedWebhooks, type Webhook, type Webhooks, webhooksOf } from "#lib/store/webhooks.ts";
 
 export type {
   AuditFilter,
   AuditHead,
   AuditRow,
+  BareCaller,
   CallerGroup,
+  ExpiryNotice,
   GroupFilter,
   LedgerBatch,
   LedgerEvent,
@@ -63,11 +80,14 @@ export type {
   Plot,
   PlotRange,
   SeenCertificate,
+  SeenClient,
   SensorStanding,
   ServingState,
   SiteSave,
   StoredKey,
   StoredSite,
+  Webhook,
+  WebhookDelivery,
 };
 
 /**
@@ -122,6 +142,13 @@ export type ConsoleStore = {
   /** All sensors on record, also those that give no sign of life any more, the last one heard of first. */
   sensorStandings(): Promise<SensorStanding[]>;
   ledger: LedgerReader;
+  webhooks: Webhooks;
+  /** What the sensor told of certificates that run out, and how it went; `siteIds` are the caller's to judge. */
+  notices: {
+    list(siteIds: readonly string[]): Promise<ExpiryNotice[]>;
+    /** Newest first. */
+    deliveries(tenantId: string, limit: number): Promise<WebhookDelivery[]>;
+  };
   /** Of the sites that are not deleted; all of the tenant when `siteIds` is left out. */
   servingStates(tenantId: string, siteIds?: readonly string[], now?: Date): Promise<ServingState[]>;
   /** A text that is another one as soon as any site's state may be another; it costs a few rows. */
@@ -141,6 +168,9 @@ export type SensorStore = {
     newestServing(siteId: string, below?: number): Promise<number | null>;
   };
   heartbeat(heartbeat: Heartbeat): Promise<void>;
+  /** Every tenant's. */
+  webhooks(): Promise<SealedWebhook[]>;
+  notices: NoticeWriter;
   close(): void;
 };
 
@@ -175,6 +205,11 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     sensors: async (now = new Date()) => sensorDb.read((queries) => liveSensors(queries, now)),
     sensorStandings: async () => sensorStandings(consoleDb, sensorDb),
     ledger: ledgerReaderOf(consoleDb, sensorDb),
+    webhooks: webhooksOf(consoleDb),
+    notices: {
+      list: async (siteIds) => sensorDb.read((queries) => listNotices(queries, siteIds)),
+      deliveries: async (tenantId, limit) => sensorDb.read((queries) => listDeliveries(queries, tenantId, limit)),
+    },
     servingStates: async (tenantId, siteIds, now = new Date()) => {
       const current = consoleDb.read((queries) => currentRevisions(queries, tenantId, siteIds));
       return servingStates(sensorDb, current, now);
@@ -202,6 +237,8 @@ export function openSensorStore(dataDir: string): SensorStore {
       newestServing: async (siteId, below) => sensorDb.read((queries) => newestServing(queries, siteId, below)),
     },
     heartbeat: async (heartbeat) => sensorDb.write((tx) => recordHeartbeat(tx, heartbeat)),
+    webhooks: async () => consoleDb.read(sealedWebhooks),
+    notices: noticeWriterOf(sensorDb),
     close: () => {
       consoleDb.close();
       sensorDb.close();

@@ -10,10 +10,14 @@ export const rotateSecrets: Command = {
     if (words.length > 0) return null;
     const lock = lockKeyring(environment.dataDir);
     try {
-      const { current, retired, resealed, isErased } = await rotateKeyring({ store, file: environment.secretsKeyFile, authorship });
+      const { current, retired, resealed, webhooks, isErased } = await rotateKeyring({
+        store,
+        file: environment.secretsKeyFile,
+        authorship,
+      });
       return done(
         [
-          `The keyring's key is now ${current}; ${resealed} private key${resealed === 1 ? " was" : "s were"} sealed anew.`,
+          `The keyring's key is now ${current}; ${resealed} private key${resealed === 1 ? " was" : "s were"} sealed anew${andWebhooks(webhooks)}.`,
           `Backups made before need the old key${retired.length === 1 ? "" : "s"} ${retired.join(", ")}: keep the old keyring as long as you keep them, apart from them.`,
           ...(isErased
             ? []
@@ -25,3 +29,8 @@ export const rotateSecrets: Command = {
     }
   },
 };
+
+function andWebhooks(count: number): string {
+  if (count === 0) return "";
+  return count === 1 ? ", and 1 webhook" : `, and ${count} webhooks`;
+}

@@ -2,6 +2,7 @@
 
 import { onSite, onSiteOrIn } from "#lib/console/access.ts";
 import { defineAction } from "#lib/console/action.ts";
+import { clientTestInput, testClientCertificate } from "#lib/console/client-test.ts";
 import { deleteSite, deleteSiteInput } from "#lib/console/delete-site.ts";
 import { destroyKey, destroyKeyInput } from "#lib/console/destroy-key.ts";
 import { refreshing } from "#lib/console/refreshing.ts";
@@ -20,3 +21,5 @@ export const destroyKeyAction = defineAction("key.destroy", onSite("Admin"), des
 export const testOriginAction = defineAction("origin.test", onSiteOrIn("Admin"), testOriginInput, testOrigin);
 
 export const deleteSiteAction = defineAction("site.delete", onSite("Admin"), deleteSiteInput, refreshing(list, deleteSite));
+
+export const testClientAction = defineAction("site.test-client", onSiteOrIn("Admin"), clientTestInput, testClientCertificate);

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { deleteSiteAction, saveSiteAction, testOriginAction } from "#app/settings/sites/actions.ts";
+import { deleteSiteAction, restoreSiteAction, saveSiteAction, testClientAction, testOriginAction } from "#app/settings/sites/actions.ts";
 import { TenantOfPage } from "#components/shell/tenant-of-page.tsx";
 import { SiteForm } from "#components/site/site-form.tsx";
 import { UnreadableSite } from "#components/site/unreadable-site.tsx";
@@ -18,7 +18,16 @@ export default async function SitePage({ params }: { params: Promise<{ siteId: s
   return (
     <TenantOfPage tenant={context.tenant}>
       {view.ok ? (
-        <SiteForm initial={view.value} actions={{ save: saveSiteAction, remove: deleteSiteAction, testOrigin: testOriginAction }} />
+        <SiteForm
+          initial={view.value}
+          actions={{
+            save: saveSiteAction,
+            remove: deleteSiteAction,
+            restore: restoreSiteAction,
+            testClient: testClientAction,
+            testOrigin: testOriginAction,
+          }}
+        />
       ) : (
         <UnreadableSite siteId={siteId} problems={view.problems} />
       )}

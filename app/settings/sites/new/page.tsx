@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { deleteSiteAction, saveSiteAction, testOriginAction } from "#app/settings/sites/actions.ts";
+import { deleteSiteAction, restoreSiteAction, saveSiteAction, testClientAction, testOriginAction } from "#app/settings/sites/actions.ts";
 import { SiteForm } from "#components/site/site-form.tsx";
 import { inChosenTenant } from "#lib/console/access.ts";
 import { newSiteView } from "#lib/console/load-site-view.ts";
@@ -10,6 +10,15 @@ export const metadata: Metadata = { title: "Add Site" };
 export default async function AddSitePage() {
   const context = await openPage(inChosenTenant("Read-Only"), null);
   return (
-    <SiteForm initial={newSiteView(context)} actions={{ save: saveSiteAction, remove: deleteSiteAction, testOrigin: testOriginAction }} />
+    <SiteForm
+      initial={newSiteView(context)}
+      actions={{
+        save: saveSiteAction,
+        remove: deleteSiteAction,
+        restore: restoreSiteAction,
+        testClient: testClientAction,
+        testOrigin: testOriginAction,
+      }}
+    />
   );
 }

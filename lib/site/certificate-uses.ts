@@ -1,0 +1,19 @@
+import type { Certificate } from "#lib/pki/certificate.ts";
+import type { Use } from "#lib/site/certificate-kind.ts";
+import type { CompiledSite } from "#lib/site/compiled-site.ts";
+import { readPemText } from "#lib/site/pem-text.ts";
+
+/** A certificate that something stops without, and what for. */
+export type CertificateUse = { use: Use; certificate: Certificate };
+
+/** Every certificate whose end a site would feel: what it is configured with and does not use is left out. */
+export function certificateUses({ tls, downstream, upstream, originTls, isTerminateOnly }: CompiledSite): CertificateUse[] {
+  const isOriginVerified = tls !== null && !isTerminateOnly && originTls.isVerified;
+  const found: [Use, readonly Certificate[]][] = [
+    ["site", tls?.certificates ?? []],
+    ["client-ca", downstream?.anchors ?? []],
+    ["upstream", upstream?.certificates ?? []],
+    ["origin-ca", isOriginVerified ? readPemText("originCaCertificates", originTls.ca?.join("") ?? "").certificates : []],
+  ];
+  return found.flatMap(([use, certificates]) => certificates.map((certificate) => ({ use, certificate })));
+}

@@ -1,0 +1,143 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Logger } from "#lib/log.ts";
+import { nameOf } from "#lib/pki/certificate.ts";
+import { type CertificateUse, certificateUses } from "#lib/site/certificate-uses.ts";
+import { compileSite } from "#lib/site/compile.ts";
+import { dayMs, dueThreshold } from "#lib/site/expiry-threshold.ts";
+import { withoutRenewed } from "#lib/site/renewed-clients.ts";
+import type { ExpiryNotice, SensorStore } from "#lib/store/store.ts";
+import { type DatedUse, messagesOf, type Notice, noticesOf } from "#sensor/notice-message.ts";
+import { createClockWatch } from "#sensor/steady-clock.ts";
+
+export type ExpirySweepOptions = {
+  store: Pick<SensorStore, "changes" | "webhooks" | "notices">;
+  log: Logger;
+  /** Wall clock in milliseconds, and one that only goes on. */
+  now?: () => number;
+  steady?: () => number;
+};
+
+type Watched = { tenantId: string; hostName: string; uses: CertificateUse[] };
+
+const pauseMs = 60_000;
+/** Clients' certificates come and go slowly, and there may be many. */
+const clientsPauseMs = 600_000;
+const mostClients = 25_000;
+/** What was told of a certificate that nothing uses is remembered so long, should it come back. */
+const rememberedMs = 90 * dayMs;
+
+/**
+ * Answers a function that looks at every certificate and tells what is due, once: a row, a line in the log and a message to the
+ * tenant's webhook, in one transaction. Throws only `store.unavailable`; the next call tries again.
+ */
+export function createExpirySweep({ store, log, now = Date.now, steady = () => performance.now() }: ExpirySweepOptions) {
+  const sites = new Map<string, Watched>();
+  const isClockSteady = createClockWatch();
+  let changeNumber = 0;
+  let hasUnread = true;
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  let clients: { readAt: number; uses: DatedUse[] } = { readAt: Number.NEGATIVE_INFINITY, uses: [] };
+  return sweep;
+
+  async function sweep(): Promise<void> {
+    if (await store.changes.hasMoved()) hasUnread = true;
+    const steadyMs = steady();
+    if (!hasUnread && steadyMs - sweptAt < pauseMs) return;
+    const isSteady = isClockSteady({ wallMs: now(), steadyMs });
+    if (hasUnread) await follow();
+    if (isSteady) await tell(steadyMs);
+    sweptAt = steadyMs;
+  }
+
+  async function follow(): Promise<void> {
+    const changes = await store.changes.since(changeNumber);
+    if (changes.isWhole) sites.clear();
+    for (const { siteId, tenantId, isDeleted, site } of changes.sites) {
+      const compiled = isDeleted || !site.ok ? null : compileSite(site.value, new Date(now()));
+      if (isDeleted) sites.delete(siteId);
+      // Of one that cannot be read the revision before serves on: what is known of that stays.
+      else if (compiled?.ok) sites.set(siteId, { tenantId, hostName: compiled.value.hostName, uses: certificateUses(compiled.value) });
+      await nextTurn();
+    }
+    changeNumber = changes.changeNumber;
+    hasUnread = false;
+  }
+
+  async function tell(steadyMs: number): Promise<void> {
+    const nowMs = now();
+    if (steadyMs - clients.readAt >= clientsPauseMs) clients = { readAt: steadyMs, uses: await readClients(nowMs) };
+    const uses = [...[...sites].flatMap(configured), ...clients.uses.filter(({ siteId }) => sites.has(siteId))];
+    const known = await store.notices.list();
+    const wrong = known.filter(({ at }) => at.getTime() > nowMs + dayMs);
+    const told = Map.groupBy(
+      known.filter((notice) => !wrong.includes(notice)),
+      placeOf,
+    );
+    const due = uses.flatMap((use) => {
+      const days = dueThreshold(use.notAfter.getTime(), nowMs, told.get(placeOf(use))?.map((notice) => notice.days) ?? [], use.mostDays);
+      return days === null ? [] : [{ ...use, days }];
+    });
+    const inUse = new Set(uses.map(placeOf));
+    const forgotten = known.filter(
+      (notice) => wrong.includes(notice) || (!inUse.has(placeOf(notice)) && nowMs - notice.at.getTime() > rememberedMs),
+    );
+    const withdrawn = (await store.notices.pending())
+      .filter(({ places }) => !places.some(([siteId, use, fingerprint]) => inUse.has(placeOf({ siteId, use, fingerprint }))))
+      .map(({ id }) => id);
+    if (due.length + forgotten.length + withdrawn.length === 0) return;
+
+    const withWebhook = new Set((await store.webhooks()).map(({ tenantId }) => tenantId));
+    const notices = noticesOf(due);
+    const messages = messagesOf(
+      notices.filter(({ tenantId }) => withWebhook.has(tenantId)),
+      new Date(nowMs),
+    );
+    const given: ExpiryNotice[] = due.map(({ siteId, use, fingerprint, days, notAfter }) => ({
+      siteId,
+      use,
+      fingerprint,
+      days,
+      notAfter,
+      at: new Date(nowMs),
+    }));
+    await store.notices.write({ given, forgotten, withdrawn, messages }, new Date(nowMs));
+    for (const notice of notices) sayInLog(notice, nowMs);
+  }
+
+  function sayInLog({ tenantId, use, subject, fingerprint, notAfter, days, sites: at }: Notice, nowMs: number): void {
+    const within = `expires within ${days} ${days === 1 ? "day" : "days"}`;
+    log.warn(
+      { tenantId, siteIds: at.map(({ id }) => id), use, subject, fingerprint, notAfter, days },
+      `a certificate ${notAfter.getTime() < nowMs ? "has expired" : within}`,
+    );
+  }
+
+  /**
+   * A client's certificate whose whole life is short is renewed by a program: nothing is told of it before half of its life is
+   * over, or each renewal would be news.
+   */
+  async function readClients(nowMs: number): Promise<DatedUse[]> {
+    const filter = { from: new Date(nowMs - 7 * dayMs), to: new Date(nowMs + 36_500 * dayMs), isAdmitted: true, limit: mostClients };
+    const seen = await store.notices.clients({ ...filter, siteIds: [...sites.keys()] });
+    return withoutRenewed(seen).flatMap(({ siteId, fingerprint, subject, commonName, notBefore, notAfter }) => {
+      const site = sites.get(siteId);
+      if (site === undefined) return [];
+      const { tenantId, hostName } = site;
+      const mostDays = (notAfter.getTime() - notBefore.getTime()) / 2 / dayMs;
+      return [
+        { tenantId, siteId, hostName, use: "client" as const, fingerprint, name: commonName || subject, subject, notAfter, mostDays },
+      ];
+    });
+  }
+}
+
+function configured([siteId, { tenantId, hostName, uses }]: [string, Watched]): DatedUse[] {
+  return uses.map(({ use, certificate }) => {
+    const { fingerprint, subject, notAfter } = certificate;
+    return { tenantId, siteId, hostName, use, fingerprint, name: nameOf(certificate), subject, notAfter };
+  });
+}
+
+function placeOf({ siteId, use, fingerprint }: Pick<DatedUse, "siteId" | "use" | "fingerprint">): string {
+  return `${siteId} ${use} ${fingerprint}`;
+}
