@@ -83,6 +83,7 @@ test("phrases of mTLS settings are known from all others", () => {
     ...base,
     hostName: "shop.test",
     sslCredentials: { change: "replace", text: one },
+    observedUntil: "2026-12-24T00:00:00.000Z",
     isDownstreamMtls: true,
     downstreamMtlsCredentials: one,
     isUpstreamMtls: true,

@@ -25,7 +25,7 @@ export function pemBlocks(text: string): Set<string> {
 
 /** Whether a phrase tells of an mTLS setting: the audit log keeps phrases, not fields. */
 export function isMtlsPhrase(phrase: string): boolean {
-  return /^(?:(?:new )?(?:Downstream|Upstream) mTLS\b|\d+ CAs? (?:added|removed)$)/.test(phrase);
+  return /^(?:(?:new )?(?:Downstream|Upstream) mTLS\b|Observe clients\b|\d+ CAs? (?:added|removed)$)/.test(phrase);
 }
 
 function describeField(field: Field, before: SiteDraft, after: SiteDraft): string[] {
