@@ -31,7 +31,7 @@ test.each<[string, JudgedCaller[][]]>([
   ["No callers observed: nobody can say who loses access.", []],
   ["No callers observed: nobody can say who loses access.", [callers(9, { outcome: "stays-out" })]],
   ["1 of 1 known caller keeps access.", [callers(1, {})]],
-  ["0 of 1 known caller keep access; 1 loses it: expired.", [lost(1, "expired")]],
+  ["0 of 1 known callers keep access; 1 loses it: expired.", [lost(1, "expired")]],
   [
     "2 of 5 known callers keep access; of 3 nobody can tell: never asked.",
     [callers(2, {}), callers(3, { outcome: "unknown", cause: "never asked" })],

@@ -28,9 +28,14 @@ export const downstream: Tour = {
     expect((await ask(siteNames.open, "partner-17")).status).toBe(200);
     await say("Nothing that was refused has reached the origin. And why was it refused?");
     await page.getByRole("tab", { name: "Activity" }).click();
+    await expect(page.getByRole("tab", { name: "Activity", selected: true })).toBeVisible();
     const clients = page.getByRole("table", { name: "Clients by certificate" });
     const stranger = clients.getByRole("row").filter({ hasText: "partner-99" });
-    await expect(stranger).toContainText("Somebody Else's CA");
+    // What happened is written a moment later.
+    await expect(async () => {
+      if ((await stranger.count()) === 0) await page.reload();
+      await expect(stranger).toContainText("Somebody Else's CA", { timeout: 2_000 });
+    }).toPass();
     await stranger.scrollIntoViewIfNeeded();
     await still("activity");
     await say("The tab Activity says it for each client, with the next step and whose it is.");

@@ -13,7 +13,7 @@ export const lockedOut: Tour = {
     await sitePage.field("Downstream mTLS Credentials").scrollIntoViewIfNeeded();
     await sitePage.fill("Downstream mTLS Credentials", world.pki.nextRoot.certificate);
     const figures = page.getByRole("region", { name: "Who would be locked out" });
-    await expect(figures).toContainText("0 of 1 known callers keep access; 1 loses it");
+    await expect(figures).toContainText("0 of 1 known callers keep access; 1 loses it: signed by Demo Partner Issuing CA.");
     await figures.scrollIntoViewIfNeeded();
     await figures.getByRole("link", { name: "See" }).click();
     await still("locked-out-preview");
