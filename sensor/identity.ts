@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { nameOnOneLine } from "#lib/pki/name.ts";
 import { isWeak } from "#lib/pki/strength.ts";
+import { validityOf } from "#lib/pki/validity.ts";
 import type { ClientVerdict, ObservedVerdict } from "#lib/site/verdict.ts";
 
 /**
@@ -73,17 +74,19 @@ export function observeClient(socket: TLSSocket, anchors: readonly X509Certifica
 export function judgeNow(identity: Identity, now: number): ClientVerdict {
   if (identity.verdict !== "CLIENT_CERT_VERIFIED") return identity.verdict;
   if (identity.certificate === null) return "CLIENT_CERT_MISSING";
-  if (now > identity.certificate.notAfter) return "CLIENT_CERT_EXPIRED";
-  if (now < identity.certificate.notBefore) return "CLIENT_CERT_NOT_YET_VALID";
+  // Asked so that a date that is none refuses.
+  if (!(now <= identity.certificate.notAfter)) return "CLIENT_CERT_EXPIRED";
+  if (!(now >= identity.certificate.notBefore)) return "CLIENT_CERT_NOT_YET_VALID";
   return "CLIENT_CERT_VERIFIED";
 }
 
 function factsOf(leaf: X509Certificate): Identity["certificate"] {
+  const { notBefore, notAfter } = validityOf(leaf);
   return {
     subject: nameOnOneLine(leaf.subject),
     fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
-    notBefore: leaf.validFromDate.getTime(),
-    notAfter: leaf.validToDate.getTime(),
+    notBefore: notBefore.getTime(),
+    notAfter: notAfter.getTime(),
   };
 }
 

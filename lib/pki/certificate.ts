@@ -12,6 +12,7 @@ import { derKind, derLength } from "#lib/pki/der.ts";
 import { type Finding, fault } from "#lib/pki/finding.ts";
 import { type KeyFacts, keyFacts } from "#lib/pki/key-facts.ts";
 import { printable } from "#lib/pki/name.ts";
+import { validityOf } from "#lib/pki/validity.ts";
 
 /** One X.509 certificate, read once and frozen. `pem` is in 64 columns with a line end; dates are instants. */
 export type Certificate = Readonly<{
@@ -80,11 +81,14 @@ export function issuerNameOf(certificate: Pick<Certificate, "issuerCommonName" |
 function parse(der: Buffer): X509Certificate | null {
   try {
     const x509 = new X509Certificate(der);
-    const isDated = !Number.isNaN(x509.validFromDate.getTime()) && !Number.isNaN(x509.validToDate.getTime());
-    return isDated && x509.raw.equals(der) ? x509 : null;
+    return isDated(x509) && x509.raw.equals(der) ? x509 : null;
   } catch {
     return null;
   }
+}
+
+function isDated(x509: X509Certificate): boolean {
+  return Object.values(validityOf(x509)).every((date) => !Number.isNaN(date.getTime()));
 }
 
 type Description = Omit<Certificate, "block">;
@@ -121,8 +125,7 @@ function identityOf(x509: X509Certificate, parsed: ParsedCertificate) {
     issuer: printable(parsed.issuer),
     commonName: parsed.subjectName.getField("CN").map(printable)[0] ?? null,
     issuerCommonName: parsed.issuerName.getField("CN").map(printable)[0] ?? null,
-    notBefore: x509.validFromDate,
-    notAfter: x509.validToDate,
+    ...validityOf(x509),
     key: Object.freeze(keyFacts(x509.publicKey)),
     spki: x509.publicKey.export({ type: "spki", format: "der" }),
     signatureAlgorithm: describeSignature(parsed),

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { describeKey, keyFacts } from "#lib/pki/key-facts.ts";
 import { escaped, nameOnOneLine } from "#lib/pki/name.ts";
+import { validityOf } from "#lib/pki/validity.ts";
 import { callers } from "#lib/site/caller.ts";
 import type { Transaction } from "#lib/store/database.ts";
 import type { PresentedCertificate } from "#lib/store/ledger-entry.ts";
@@ -54,14 +55,14 @@ function readFacts(der: Buffer) {
   try {
     const x509 = new X509Certificate(der);
     // A stranger's date can be none: as no row may lack one, it would take the whole batch down with it.
-    if (Number.isNaN(x509.validFromDate.getTime()) || Number.isNaN(x509.validToDate.getTime())) return null;
+    const validity = validityOf(x509);
+    if (Object.values(validity).some((date) => Number.isNaN(date.getTime()))) return null;
     return {
       subject: nameOnOneLine(x509.subject),
       issuer: nameOnOneLine(x509.issuer),
       commonName: commonNameOf(x509.subject),
       serial: escaped(x509.serialNumber),
-      notBefore: x509.validFromDate,
-      notAfter: x509.validToDate,
+      ...validity,
       names: escaped(x509.subjectAltName ?? ""),
       extendedKeyUsage: x509.keyUsage === undefined ? null : escaped(x509.keyUsage.join(", ")),
       key: keyOf(x509),

@@ -37,8 +37,8 @@ export const survey: { title: string; shown: Shown[] }[] = [
         "hands out the request although its socket was destroyed in secureConnection: why every handler asks",
       ],
       ["Every event that hands out a request asks the gate", "sensor/gate.test.ts", "gets nothing through the gate: %s"],
-      ["A missing certificate is reported as a missing issuer", "sensor/identity.test.ts", "nobody"],
-      ["OpenSSL reports one error of several", "sensor/identity.test.ts", "an expired client of a forged CA name"],
+      ["A missing certificate is reported as a missing issuer", "sensor/client-cases-fixture.ts", "nobody"],
+      ["OpenSSL reports one error of several", "sensor/client-cases-fixture.ts", "an expired client of a forged CA name"],
       ["`ca` missing or empty means the public roots", attack("trust"), "The list of CAs is"],
       [
         "The same one layer below, should a list ever come empty",
@@ -52,7 +52,7 @@ export const survey: { title: string; shown: Shown[] }[] = [
       ],
       [
         "A certificate without extended key usage is a client's, one for servers alone is not",
-        "sensor/identity.test.ts",
+        "sensor/client-cases-fixture.ts",
         "a client without an extended key usage",
       ],
       [
@@ -60,7 +60,7 @@ export const survey: { title: string; shown: Shown[] }[] = [
         "lib/site/client-certificate.test.ts",
         "one for servers alone is told that public CAs stopped issuing for clients",
       ],
-      ["Short keys are judged when they are saved, and met in the handshake", "sensor/identity.test.ts", "a key of 1024 bits"],
+      ["Short keys are judged when they are saved, and met in the handshake", "sensor/client-cases-fixture.ts", "a key of 1024 bits"],
       [
         "A resumed TLS 1.2 socket has no `servername`: the site is the dispatcher's",
         "sensor/resumption.test.ts",
@@ -217,7 +217,7 @@ export const survey: { title: string; shown: Shown[] }[] = [
         "is answered for, and the log has the reason under the request's id",
       ],
       ["Error bodies: JSON or HTML, the request's id, no detail", "sensor/answer.test.ts", "is JSON to a client that says nothing"],
-      ["Each client certificate verdict", "sensor/identity.test.ts", "a chain of a hundred intermediates"],
+      ["Each client certificate verdict", "sensor/client-cases-fixture.ts", "a chain of a hundred intermediates"],
       ["Each verdict on the origin", "sensor/upstream.test.ts", "%s is refused with 502 and %s"],
       ["Path and query byte for byte", "sensor/contract.test.ts", "has the target %j byte for byte, an absolute URI without its authority"],
       ["Headers to the origin", "sensor/contract.test.ts", "has Host in its normal form and the sensor's own word on everything else"],
