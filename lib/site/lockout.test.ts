@@ -30,13 +30,13 @@ test("the sentence counts those with access now, and those who lose it by reason
 test.each<[string, JudgedCaller[][]]>([
   ["No callers observed: nobody can say who loses access.", []],
   ["No callers observed: nobody can say who loses access.", [callers(9, { outcome: "stays-out" })]],
-  ["1 of 1 known caller keeps access.", [callers(1, {})]],
-  ["0 of 1 known caller keep access; 1 loses it: expired.", [lost(1, "expired")]],
+  ["1 of 1 known callers keeps access.", [callers(1, {})]],
+  ["0 of 1 known callers keep access; 1 loses it: expired.", [lost(1, "expired")]],
   [
     "2 of 5 known callers keep access; of 3 nobody can tell: never asked.",
     [callers(2, {}), callers(3, { outcome: "unknown", cause: "never asked" })],
   ],
-  ["1 of 1 known caller keeps access; 2 that are refused now would get in.", [callers(1, {}), callers(2, { outcome: "gains" })]],
+  ["1 of 1 known callers keeps access; 2 that are refused now would get in.", [callers(1, {}), callers(2, { outcome: "gains" })]],
   [
     "0 of 6 known callers keep access; 6 lose it: 1 a, 1 b, 1 c, 1 d, 2 for other reasons.",
     ["a", "b", "c", "d", "e", "f"].map((cause) => lost(1, cause)),

@@ -33,6 +33,9 @@ export type Lockout = {
 
 export type Cause = { cause: string; count: number };
 
+/** The cause of a doubt that Observe clients removes. */
+export const neverAsked = "never asked for a certificate";
+
 /** Callers that are listed by name; the counts are of all. */
 export const mostListed = 200;
 
@@ -65,7 +68,7 @@ export function describeLockout({ counts, losses, doubts }: Lockout): string {
   const known = keeps + loses + unknown;
   if (known + gains === 0) return "No callers observed: nobody can say who loses access.";
   const parts = [
-    known > 0 && `${keeps} of ${known} known ${known === 1 ? "caller" : "callers"} ${keeps === 1 ? "keeps" : "keep"} access`,
+    known > 0 && `${keeps} of ${known} known callers ${keeps === 1 ? "keeps" : "keep"} access`,
     loses > 0 && `${loses} ${loses === 1 ? "loses" : "lose"} it: ${inWords(losses)}`,
     unknown > 0 && `of ${unknown} nobody can tell: ${inWords(doubts)}`,
     gains > 0 && `${gains} that ${gains === 1 ? "is" : "are"} refused now would get in`,
