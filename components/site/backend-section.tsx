@@ -9,7 +9,10 @@ import { useSite } from "#components/site/site-form-context.ts";
 /** Backend Configuration: where requests go, and how the sensor knows that it speaks with the right server. */
 export function BackendSection() {
   const { form } = useSite();
-  const isVerified = useWatch({ control: form.control, name: "isOriginVerified" });
+  const [isVerified, isSsl, isTerminateOnly] = useWatch({
+    control: form.control,
+    name: ["isOriginVerified", "isSslEnabled", "isTerminateOnly"],
+  });
   return (
     <>
       <TextField
@@ -25,9 +28,11 @@ export function BackendSection() {
       <CheckboxField
         name="isOriginVerified"
         help={
-          isVerified
-            ? "An origin whose certificate is not trusted or has another name gets no request."
-            : "Any server at this address is believed to be the origin and gets every request."
+          !isSsl || isTerminateOnly
+            ? "Verifies nothing at present: requests go on in plain HTTP, so any server at this address is believed to be the origin."
+            : isVerified
+              ? "An origin whose certificate is not trusted or has another name gets no request."
+              : "Any server at this address is believed to be the origin and gets every request."
         }
       />
       <PemField
