@@ -8,7 +8,7 @@ import { useSite } from "#components/site/site-form-context.ts";
 
 /** Backend Configuration: where requests go, and how the sensor knows that it speaks with the right server. */
 export function BackendSection() {
-  const { form } = useSite();
+  const { form, view } = useSite();
   const [isVerified, isSsl, isTerminateOnly] = useWatch({
     control: form.control,
     name: ["isOriginVerified", "isSslEnabled", "isTerminateOnly"],
@@ -45,7 +45,7 @@ export function BackendSection() {
         isMono
         help="The name the origin's certificate must have. Empty: the origin's host name, or this site's where the origin is given as IP addresses."
       />
-      <OriginTest />
+      {!view.isReadOnly && <OriginTest />}
     </>
   );
 }

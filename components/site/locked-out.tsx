@@ -46,7 +46,7 @@ export function LockedOut() {
           callers without one are counted by address.
         </p>
       )}
-      {lockout?.doubts.some(({ cause }) => cause === neverAsked) && (
+      {lockout !== null && isForObservation(lockout) && (
         <p className="text-small text-quiet">
           To know before anybody is refused, untick Downstream mTLS and tick Observe clients for some days: it asks every caller for a
           certificate and refuses nobody.
@@ -57,6 +57,11 @@ export function LockedOut() {
       </div>
     </section>
   );
+}
+
+/** Observe clients would tell what is not known here. */
+function isForObservation({ doubts, since }: Lockout): boolean {
+  return since === null || doubts.some(({ cause }) => cause === neverAsked);
 }
 
 function Callers({ lockout: { listed, counts } }: { lockout: Lockout }) {
