@@ -77,7 +77,8 @@ function Enforcing({ sites }: { sites: readonly EnforcingSite[] }) {
   return (
     <div className="grid gap-1.5">
       <h3 className="font-medium">
-        {sites.length === 1 ? "1 site enforces mTLS" : `${sites.length} sites enforce mTLS`} now, and goes on doing so while this is off
+        {sites.length === 1 ? "1 site enforces mTLS now and goes on doing so" : `${sites.length} sites enforce mTLS now and go on doing so`}{" "}
+        while this is off
       </h3>
       <ul className="grid gap-1">
         {sites.map(({ id, hostName, isDownstream, isUpstream }) => (

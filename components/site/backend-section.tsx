@@ -8,8 +8,11 @@ import { useSite } from "#components/site/site-form-context.ts";
 
 /** Backend Configuration: where requests go, and how the sensor knows that it speaks with the right server. */
 export function BackendSection() {
-  const { form } = useSite();
-  const isVerified = useWatch({ control: form.control, name: "isOriginVerified" });
+  const { form, view } = useSite();
+  const [isVerified, isSsl, isTerminateOnly] = useWatch({
+    control: form.control,
+    name: ["isOriginVerified", "isSslEnabled", "isTerminateOnly"],
+  });
   return (
     <>
       <TextField
@@ -25,9 +28,11 @@ export function BackendSection() {
       <CheckboxField
         name="isOriginVerified"
         help={
-          isVerified
-            ? "An origin whose certificate is not trusted or has another name gets no request."
-            : "Any server at this address is believed to be the origin and gets every request."
+          !isSsl || isTerminateOnly
+            ? "Verifies nothing at present: requests go on in plain HTTP, so any server at this address is believed to be the origin."
+            : isVerified
+              ? "An origin whose certificate is not trusted or has another name gets no request."
+              : "Any server at this address is believed to be the origin and gets every request."
         }
       />
       <PemField
@@ -40,7 +45,7 @@ export function BackendSection() {
         isMono
         help="The name the origin's certificate must have. Empty: the origin's host name, or this site's where the origin is given as IP addresses."
       />
-      <OriginTest />
+      {!view.isReadOnly && <OriginTest />}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { useLockout } from "#components/site/use-lockout.ts";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { MeaningIcon, meaningText } from "#components/ui/meaning.tsx";
 import { Time } from "#components/ui/time.tsx";
-import type { JudgedCaller, Lockout } from "#lib/site/lockout.ts";
+import { type JudgedCaller, type Lockout, neverAsked } from "#lib/site/lockout.ts";
 
 /** Who would be locked out, under the box that decides it: the figures, and behind See the callers one by one. */
 export function LockedOut() {
@@ -46,11 +46,22 @@ export function LockedOut() {
           callers without one are counted by address.
         </p>
       )}
+      {lockout !== null && isForObservation(lockout) && (
+        <p className="text-small text-quiet">
+          To know before anybody is refused, untick Downstream mTLS and tick Observe clients for some days: it asks every caller for a
+          certificate and refuses nobody.
+        </p>
+      )}
       <div id={listId} tabIndex={-1}>
         {isListed && isOpen && <Callers lockout={lockout} />}
       </div>
     </section>
   );
+}
+
+/** Observe clients would tell what is not known here. */
+function isForObservation({ doubts, since }: Lockout): boolean {
+  return since === null || doubts.some(({ cause }) => cause === neverAsked);
 }
 
 function Callers({ lockout: { listed, counts } }: { lockout: Lockout }) {

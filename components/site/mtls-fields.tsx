@@ -17,7 +17,7 @@ import { countCas } from "#lib/site/summary.ts";
 
 /** Downstream mTLS: who may connect. Unticking keeps the CAs. */
 export function DownstreamMtls() {
-  const { form } = useSite();
+  const { form, view } = useSite();
   const [isOn, text, until] = useWatch({ control: form.control, name: ["isDownstreamMtls", "downstreamMtlsCredentials", "observedUntil"] });
   const kept = pemBlocks(text ?? "").size;
   const isObserved = useMoment((now) => isObserving(until, now));
@@ -39,7 +39,7 @@ export function DownstreamMtls() {
             help="The CAs (certificate authorities) whose client certificates are accepted, as PEM. Certificates only, never a private key."
           />
           <LockedOut />
-          <ClientTestBox />
+          {!view.isReadOnly && <ClientTestBox />}
         </>
       ) : (
         kept > 0 &&
@@ -66,7 +66,7 @@ export function UpstreamMtls() {
         <>
           {!isOn && <p className="text-quiet">Kept for when this is on again; the origin is shown no certificate meanwhile.</p>}
           <UpstreamCredentials />
-          {isOn && <OriginTest label="Try this certificate at the origin" />}
+          {isOn && !view.isReadOnly && <OriginTest label="Try this certificate at the origin" />}
         </>
       )}
     </CheckboxField>

@@ -34,6 +34,6 @@ export function meaningOf(lockout: Lockout | null, isPending: boolean): Meaning 
 }
 
 function headlineOf(narrowing: Narrowing): string {
-  if (narrowing.kind === "turns-on") return "Save turns enforcement on: who has no certificate of these CAs is refused.";
+  if (narrowing.kind === "turns-on") return "Save turns enforcement on: whoever has no certificate from these CAs is refused.";
   return `Save removes ${narrowing.count === 1 ? "a CA" : `${narrowing.count} CAs`} that clients may be using.`;
 }

@@ -28,7 +28,7 @@ export function ServingStatus() {
           </StatusText>
         )}
         {undo !== null && (
-          <Button isBusy={undo.isBusy} title={`Brings back revision ${undo.number} as a new revision`} onClick={undo.run}>
+          <Button id={undoButtonId} isBusy={undo.isBusy} title={`Brings back revision ${undo.number} as a new revision`} onClick={undo.run}>
             Undo
           </Button>
         )}
@@ -42,6 +42,9 @@ export function ServingStatus() {
     </div>
   );
 }
+
+/** Where Undo stands, for those who are far below it. */
+export const undoButtonId = "undo-save";
 
 /** What the page says of the sensor's answer, null while it may still come in time; `name` is the contract's literal text. */
 export function answerOf({ state, isReachable, isOverdue, isGone }: Serving): Answer | null {
@@ -65,7 +68,7 @@ function clockTime(iso: string | null): string {
 }
 
 /** The word about the save stays two seconds beside the answer: long enough to be read, or spoken. */
-function useLinger(savedRevision: number | null, { state }: Serving): boolean {
+export function useLinger(savedRevision: number | null, { state }: Serving): boolean {
   const [endedFor, setEndedFor] = useState<number | null>(null);
   const isAnswered = state !== null && state.state !== "waiting" && state.revision === savedRevision;
   useEffect(() => {

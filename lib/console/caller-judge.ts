@@ -4,7 +4,7 @@ import type { ObservedCaller } from "#lib/console/observed-callers.ts";
 import { type Certificate, issuerNameOf, readCertificate } from "#lib/pki/certificate.ts";
 import { readAuthorities } from "#lib/site/authorities.ts";
 import { type ExpectedVerdict, expectVerdict } from "#lib/site/expected-verdict.ts";
-import { type JudgedCaller, outcomeOf } from "#lib/site/lockout.ts";
+import { type JudgedCaller, neverAsked, outcomeOf } from "#lib/site/lockout.ts";
 import { hasErrors } from "#lib/site/problem.ts";
 import { isInDate } from "#lib/site/validity.ts";
 
@@ -74,12 +74,7 @@ export function tooMany(caller: ObservedCaller): JudgedCaller {
 
 function judgeBare(caller: ObservedCaller): JudgedCaller {
   return caller.verdict === "CLIENT_CERT_NOT_ASKED"
-    ? describe(
-        caller,
-        caller.verdict,
-        "never asked for a certificate",
-        "It was never asked for a certificate: nobody knows whether it has one.",
-      )
+    ? describe(caller, caller.verdict, neverAsked, "It was never asked for a certificate: nobody knows whether it has one.")
     : describe(
         caller,
         caller.verdict,

@@ -53,5 +53,8 @@ function gapAfter(field: PemField, last: Certificate): NonNullable<ChainReading[
   if (last.isCa) return { text: `${missing}. That is right if it is a root: the other side has its own copy.`, isDoubtful: false };
   if (field === "upstreamMtlsCredentials")
     return { text: `${missing}. That is right if the origin has it; else add it, so that the chain is whole.`, isDoubtful: false };
-  return { text: `${missing}. Add it: without it the other side may refuse the certificate.`, isDoubtful: true };
+  return {
+    text: `${missing}. Add it if it is an intermediate CA: without it the other side may refuse the certificate.`,
+    isDoubtful: true,
+  };
 }

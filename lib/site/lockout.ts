@@ -33,6 +33,9 @@ export type Lockout = {
 
 export type Cause = { cause: string; count: number };
 
+/** The cause of a doubt that Observe clients removes. */
+export const neverAsked = "never asked for a certificate";
+
 /** Callers that are listed by name; the counts are of all. */
 export const mostListed = 200;
 
