@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "#lib/log.ts";
 import { nameOf } from "#lib/pki/certificate.ts";
-import { type CertificateUse, certificateUses } from "#lib/site/certificate-uses.ts";
+import { type CertificateUse, certificateUses, demandsClients } from "#lib/site/certificate-uses.ts";
 import { compileSite } from "#lib/site/compile.ts";
 import { dayMs, dueThreshold } from "#lib/site/expiry-threshold.ts";
 import { withoutRenewed } from "#lib/site/renewed-clients.ts";
@@ -49,6 +49,11 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
     sweptAt = steadyMs;
   }
 
+  /** Where clients are observed, or not asked at all, they go on getting in. */
+  function isMissedAt(siteId: string): boolean {
+    return demandsClients(sites.get(siteId)?.uses ?? []);
+  }
+
   async function follow(): Promise<void> {
     const changes = await store.changes.since(changeNumber);
     if (changes.isWhole) sites.clear();
@@ -66,7 +71,7 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
   async function tell(steadyMs: number): Promise<void> {
     const nowMs = now();
     if (steadyMs - clients.readAt >= clientsPauseMs) clients = { readAt: steadyMs, uses: await readClients(nowMs) };
-    const uses = [...[...sites].flatMap(configured), ...clients.uses.filter(({ siteId }) => sites.has(siteId))];
+    const uses = [...[...sites].flatMap(configured), ...clients.uses.filter(({ siteId }) => isMissedAt(siteId))];
     const known = await store.notices.list();
     const wrong = known.filter(({ at }) => at.getTime() > nowMs + dayMs);
     const told = Map.groupBy(
@@ -118,7 +123,7 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
    */
   async function readClients(nowMs: number): Promise<DatedUse[]> {
     const filter = { from: new Date(nowMs - 7 * dayMs), to: new Date(nowMs + 36_500 * dayMs), isAdmitted: true, limit: mostClients };
-    const seen = await store.notices.clients({ ...filter, siteIds: [...sites.keys()] });
+    const seen = await store.notices.clients({ ...filter, siteIds: [...sites.keys()].filter(isMissedAt) });
     return withoutRenewed(seen).flatMap(({ siteId, fingerprint, subject, commonName, notBefore, notAfter }) => {
       const site = sites.get(siteId);
       if (site === undefined) return [];

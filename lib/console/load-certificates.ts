@@ -3,7 +3,7 @@ import type { CertificateRow, CertificatesView, DeliveryView } from "#lib/consol
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { nameOf } from "#lib/pki/certificate.ts";
 import type { CertificateKind } from "#lib/site/certificate-kind.ts";
-import { type CertificateUse, certificateUses } from "#lib/site/certificate-uses.ts";
+import { type CertificateUse, certificateUses, demandsClients } from "#lib/site/certificate-uses.ts";
 import { compileSite } from "#lib/site/compile.ts";
 import { expiryEffect } from "#lib/site/expiry-effect.ts";
 import { dayMs } from "#lib/site/expiry-threshold.ts";
@@ -13,7 +13,7 @@ import type { ExpiryNotice, SeenClient, StoredSite, WebhookDelivery } from "#lib
 const mostClients = 1_000;
 const mostDeliveries = 10;
 
-type Place = { site: { id: string; hostName: string }; kind: CertificateKind } & Pick<
+type Place = { site: { id: string; hostName: string; isDemanding: boolean }; kind: CertificateKind } & Pick<
   CertificateRow,
   "fingerprint" | "name" | "subject" | "issuer" | "notBefore" | "notAfter" | "seenAt"
 >;
@@ -22,7 +22,7 @@ type Place = { site: { id: string; hostName: string }; kind: CertificateKind } &
 export async function loadCertificates(context: ConsoleContext): Promise<CertificatesView> {
   const { store, tenant, role, now } = context;
   const [stored, webhook, clients] = await Promise.all([store.sites.list(tenant.id), store.webhooks.get(tenant.id), loadClients(context)]);
-  const sites = stored.map((site) => ({ site: { id: site.id, hostName: hostNameOf(site) }, uses: usesOf(site, now) }));
+  const sites = stored.map((site) => placeOf(site, now));
   const known = new Map(sites.map(({ site }) => [site.id, site]));
   const places = [
     ...sites.flatMap(({ site, uses }) => uses?.map((use) => configuredPlace(site, use)) ?? []),
@@ -38,6 +38,11 @@ export async function loadCertificates(context: ConsoleContext): Promise<Certifi
     webhook: webhook && { host: webhook.host, author: webhook.author, setAt: webhook.setAt.toISOString() },
     deliveries: deliveries.map(deliveryView),
   };
+}
+
+function placeOf(stored: StoredSite, now: Date): { site: Place["site"]; uses: CertificateUse[] | null } {
+  const uses = usesOf(stored, now);
+  return { site: { id: stored.id, hostName: hostNameOf(stored), isDemanding: demandsClients(uses ?? []) }, uses };
 }
 
 /** The certificates that a stored site would fail without; null when its revision cannot be used. */
@@ -80,11 +85,12 @@ function rowsOf(places: readonly Place[], notices: readonly ExpiryNotice[], hasM
     const sites = group.map(({ site }) => site).sort((a, b) => a.hostName.localeCompare(b.hostName, "en"));
     const own = sites.flatMap(({ id }) => told.get(`${id} ${facts.kind} ${facts.fingerprint}`) ?? []);
     const [urgent] = own.sort((a, b) => a.days - b.days);
-    const hostNames = sites.map(({ hostName }) => hostName);
+    const missed = facts.kind === "client" ? sites.filter(({ isDemanding }) => isDemanding) : sites;
+    const hostNames = missed.map(({ hostName }) => hostName);
     return [
       {
         ...facts,
-        sites,
+        sites: sites.map(({ id, hostName }) => ({ id, hostName })),
         effect: expiryEffect(facts.kind, facts.name, hostNames),
         isFixed: !hasMtlsFeature && (facts.kind === "client-ca" || facts.kind === "upstream"),
         notice: urgent ? { days: urgent.days, at: urgent.at.toISOString() } : null,

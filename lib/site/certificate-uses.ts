@@ -6,6 +6,11 @@ import { readPemText } from "#lib/site/pem-text.ts";
 /** A certificate that something stops without, and what for. */
 export type CertificateUse = { use: Use; certificate: Certificate };
 
+/** Whether a site refuses clients without a certificate: only there somebody misses one that ran out. */
+export function demandsClients(uses: readonly CertificateUse[]): boolean {
+  return uses.some(({ use }) => use === "client-ca");
+}
+
 /** Every certificate whose end a site would feel: what it is configured with and does not use is left out. */
 export function certificateUses({ tls, downstream, upstream, originTls, isTerminateOnly }: CompiledSite): CertificateUse[] {
   const isOriginVerified = tls !== null && !isTerminateOnly && originTls.isVerified;

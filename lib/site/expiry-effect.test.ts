@@ -14,6 +14,7 @@ test.each<[CertificateKind, string[], string]>([
     "Origins under Partner CA 2016 cannot be verified: requests to shop.test are answered 502 unless another CA there vouches for them.",
   ],
   ["client", ["shop.test"], "Partner CA 2016 is refused on shop.test."],
+  ["client", [], "Nothing: no site that Partner CA 2016 calls demands a certificate."],
 ])("says what breaks without a %s on %s", (kind, sites, sentence) => {
   expect(expiryEffect(kind, "Partner CA 2016", sites)).toBe(sentence);
 });

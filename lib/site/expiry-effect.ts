@@ -1,6 +1,6 @@
 import type { CertificateKind } from "#lib/site/certificate-kind.ts";
 
-/** What breaks when a certificate runs out, in one sentence; `hostNames` are the sites that use it. Runs in a browser. */
+/** What breaks when a certificate runs out, in one sentence; `hostNames` are the sites that use it, and of a client those that demand one. Runs in a browser. */
 export function expiryEffect(kind: CertificateKind, name: string, hostNames: readonly string[]): string {
   return effects[kind](name, hostNames);
 }
@@ -12,7 +12,8 @@ const effects: Record<CertificateKind, (name: string, hostNames: readonly string
     `The origin of ${sayAll(sites)} may refuse the sensor: requests to ${verb(sites, "it", "them")} are answered 502.`,
   "origin-ca": (name, sites) =>
     `Origins under ${name} cannot be verified: requests to ${sayAll(sites)} are answered 502 unless another CA there vouches for them.`,
-  client: (name, sites) => `${name} is refused on ${sayAll(sites)}.`,
+  client: (name, sites) =>
+    sites.length === 0 ? `Nothing: no site that ${name} calls demands a certificate.` : `${name} is refused on ${sayAll(sites)}.`,
 };
 
 function sayAll(hostNames: readonly string[]): string {

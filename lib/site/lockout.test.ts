@@ -36,7 +36,7 @@ test.each<[string, JudgedCaller[][]]>([
     "2 of 5 known callers keep access; of 3 nobody can tell: never asked.",
     [callers(2, {}), callers(3, { outcome: "unknown", cause: "never asked" })],
   ],
-  ["1 of 1 known callers keeps access; 2 that are refused now would get in.", [callers(1, {}), callers(2, { outcome: "gains" })]],
+  ["1 of 1 known caller keeps access; 2 that are refused now would get in.", [callers(1, {}), callers(2, { outcome: "gains" })]],
   [
     "0 of 6 known callers keep access; 6 lose it: 1 a, 1 b, 1 c, 1 d, 2 for other reasons.",
     ["a", "b", "c", "d", "e", "f"].map((cause) => lost(1, cause)),
