@@ -35,13 +35,14 @@ test("works for one at a time, whatever becomes of the work before", async () =>
   expect(await turns.take({ group: "g", key: "d" }, never, () => 4)).toEqual({ isTaken: true, value: 4 });
 });
 
-test("of one asker the newest is answered", async () => {
+test("of one asker the newest is answered, at the place of the first", async () => {
   const { ask, order, release } = await heldTurns({ most: 5 });
   const older = ask({ group: "g", key: "ana" });
+  const ben = ask({ group: "g", key: "ben" });
   const newer = ask({ group: "g", key: "ana" });
   expect(await older).toBe("superseded");
   await release();
-  expect([await newer, order]).toEqual(["answered", ["ana"]]);
+  expect([await newer, await ben, order]).toEqual(["answered", "answered", ["ana", "ben"]]);
 });
 
 test("a group that fills its part leaves others theirs, and goes by turns with them", async () => {

@@ -4,7 +4,7 @@ export type Turns = {
   take<T>(asker: Asker, signal: AbortSignal, work: () => T | Promise<T>): Promise<Turn<T>>;
 };
 
-/** One question waits for each `key`, of which the newest is answered. No group can fill the queue for the others. */
+/** One question waits for each `key`, of which the newest is answered, at the place of the first. No group can fill the queue for the others. */
 export type Asker = { group: string; key: string };
 
 export type Turn<T> = { isTaken: true; value: T } | { isTaken: false; reason: Passed };
@@ -33,10 +33,10 @@ export function createTurns({ most, mostOfGroup = most }: { most: number; mostOf
   /** Null once it is this one's turn. */
   async function waitFor({ group, key }: Asker, signal: AbortSignal): Promise<Passed | null> {
     if (signal.aborted) return "gone";
-    const older = groups.get(group)?.get(key);
-    if (older) leave(group, key, older, "superseded");
     const members = groups.get(group) ?? new Map<string, Waiting>();
-    if (members.size >= mostOfGroup || countOf(groups) >= most) return "busy";
+    const older = members.get(key);
+    if (!older && (members.size >= mostOfGroup || countOf(groups) >= most)) return "busy";
+    older?.resolve("superseded");
     const { promise, resolve } = Promise.withResolvers<Passed | null>();
     const waiting: Waiting = { resolve };
     groups.set(group, members.set(key, waiting));
