@@ -84,7 +84,7 @@ test("what runs out is listed with what breaks, told to the webhook once, and fo
   expect(JSON.parse(receiver.received[0]?.body ?? "").type).toBe("webhook.test");
 
   const { hostName, ca } = await createSite({ hostName: "shop.certificates.test" });
-  const partners = await createAuthority({ commonName: "Partner CA 2016", notAfter: new Date(Date.now() + 6 * day) });
+  const partners = await createAuthority({ commonName: "Partner CA 2016", notAfter: new Date(Date.now() + 5.5 * day) });
   await sitePage.checkbox("Downstream mTLS").check();
   await sitePage.fill("Downstream mTLS Credentials", partners.certificate);
   await sitePage.saveAndServe(2);

@@ -49,6 +49,8 @@ export type Running = Readonly<Start> & {
   readonly clients: readonly Client[];
   readonly excess: RunExcess | null;
   cutAt: number;
+  /** It was refused: what it still needs until its answer is taken is its client's alone, else strangers could fill a site. */
+  leaveSite(): void;
   end(): void;
 };
 
@@ -120,7 +122,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
     idleBytes = null;
     due = { at: Number.POSITIVE_INFINITY, deadline: "head" };
     const excess = runs.excess({ clients, siteId: start.siteId });
-    const run: Running = { ...start, clients, excess, cutAt: Number.POSITIVE_INFINITY, end };
+    const run: Running = { ...start, clients, excess, cutAt: Number.POSITIVE_INFINITY, leaveSite: () => runs.leaveSite(run), end };
     running.add(run);
     runs.add(run);
     return run;

@@ -6,6 +6,7 @@ import type { Logger } from "#lib/log.ts";
 import type { ClientVerdict } from "#lib/site/verdict.ts";
 import { admit } from "#sensor/admit.ts";
 import { answerBadRequest } from "#sensor/bad-request.ts";
+import type { Running } from "#sensor/connection.ts";
 import { begin, createExchange, createSocketExchange, createStreamExchange, type Exchange } from "#sensor/exchange.ts";
 import type { HandOver } from "#sensor/hand-over.ts";
 import { type Mark, markOf } from "#sensor/marked-socket.ts";
@@ -80,11 +81,11 @@ export function createGate({ snapshot, handOver, refuse, turnAway, recorder, log
     if (running === null) return;
     const names = requestedNames(request, "https");
     if (running.excess !== null) turnAway(exchange, running.excess, mark);
-    else if (names === "duplicate") refuse(exchange, { ...mark, status: 400, reason: "The request gives several hosts." });
-    else decide(exchange, mark, names);
+    else if (names === "duplicate") refuse(exchange, { ...mark, running, status: 400, reason: "The request gives several hosts." });
+    else decide(exchange, mark, running, names);
   }
 
-  function decide(exchange: Exchange, mark: Mark, names: (string | null)[]): void {
+  function decide(exchange: Exchange, mark: Mark, running: Running, names: (string | null)[]): void {
     const sites = snapshot();
     const state = sites.sites.get(mark.siteId)?.state;
     const revision = state?.kind === "serving" && state.revision.compiled.tls !== null ? state.revision : null;
@@ -97,7 +98,7 @@ export function createGate({ snapshot, handOver, refuse, turnAway, recorder, log
     });
     if (!decision.isAdmitted) {
       logRefusal(exchange, mark, decision);
-      refuse(exchange, { ...mark, ...decision });
+      refuse(exchange, { ...mark, running, ...decision });
     } else if (revision !== null) {
       handOver(exchange, { revision, connection: mark.connection, seen: mark.seen, scheme: "https" });
     }

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
+import { isSignedBy } from "#lib/pki/issued.ts";
 import { nameOnOneLine } from "#lib/pki/name.ts";
 import { isWeak } from "#lib/pki/strength.ts";
 import { validityOf } from "#lib/pki/validity.ts";
@@ -120,7 +121,7 @@ const verdicts: Record<string, ClientVerdict> = {
 /** OpenSSL's verification depth: a hundred certificates between leaf and anchor. */
 const longestChain = 100;
 /** A stranger chooses how many signatures we check: an honest way to a CA is a few steps. */
-const mostSignatures = 32;
+const mostSignatures = 8;
 
 function leadsToAnchor(leaf: X509Certificate, presented: readonly X509Certificate[], anchors: readonly X509Certificate[]): boolean {
   let checks = 0;
@@ -142,15 +143,6 @@ function leadsToAnchor(leaf: X509Certificate, presented: readonly X509Certificat
 
 function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.issuer === certificate.subject && isSignedBy(certificate, certificate);
-}
-
-/** A key of a kind OpenSSL cannot use makes `verify` throw: then it signed nothing. */
-function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  try {
-    return certificate.verify(issuer.publicKey);
-  } catch {
-    return false;
-  }
 }
 
 function issuersOf(leaf: X509Certificate): X509Certificate[] {

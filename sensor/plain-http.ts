@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
 import { answerBadRequest } from "#sensor/bad-request.ts";
-import type { Connection } from "#sensor/connection.ts";
 import type { Connections } from "#sensor/connections.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import { begin, createExchange, createSocketExchange, type Exchange } from "#sensor/exchange.ts";
@@ -72,19 +71,25 @@ export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
     const running = begin(exchange, connection, siteId ?? "");
     if (running === null) return;
     const [name] = names;
-    const at = { siteId, connection };
+    const at = { siteId, connection, running };
     if (running.excess !== null) turnAway(exchange, running.excess, at);
     else if (names === "duplicate") refuse(exchange, { ...at, status: 400, reason: "The request gives several hosts." });
     else if (!sites.isLoaded) refuse(exchange, { ...at, status: 503, reason: "The sites are not read yet." });
     else if (isFull) refuse(exchange, { ...at, status: 503, reason: "The site has as many connections as it may." });
     else if (entry === undefined || typeof name !== "string") refuse(exchange, { ...at, status: 404, reason: "No site has this name." });
-    else decide(exchange, connection, entry, name);
+    else decide(exchange, at, entry, name);
   }
 
-  function decide(exchange: Exchange, connection: Connection, { state, siteId }: Entry, name: string): void {
+  function decide(
+    exchange: Exchange,
+    at: Pick<Parameters<Refuse>[1], "connection" | "running">,
+    { state, siteId }: Entry,
+    name: string,
+  ): void {
+    const { connection } = at;
     const refuseWith = (status: number, about: Partial<Parameters<Refuse>[1]>) => {
       log.info({ requestId: exchange.requestId, siteId, status, address: connection.address }, "request refused");
-      refuse(exchange, { siteId, status, connection, ...about });
+      refuse(exchange, { ...at, siteId, status, ...about });
     };
     if (state.kind === "closed") {
       refuseWith(503, { verdict: "CREDENTIALS_UNUSABLE" });

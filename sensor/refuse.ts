@@ -1,12 +1,12 @@
 import { answer } from "#sensor/answer.ts";
 import { speakOn } from "#sensor/bare-socket.ts";
-import type { Connection } from "#sensor/connection.ts";
+import type { Connection, Running } from "#sensor/connection.ts";
 import type { Exchange } from "#sensor/exchange.ts";
 import type { Recorder, Refusal } from "#sensor/recorder.ts";
 
 export type Refuse = (
   exchange: Exchange,
-  refusal: Refusal & { status: number; connection: Connection; headers?: Record<string, string> },
+  refusal: Refusal & { status: number; connection: Connection; running?: Running; headers?: Record<string, string> },
 ) => void;
 
 /**
@@ -16,8 +16,9 @@ export type Refuse = (
 export function createRefuse({ recorder }: { recorder: Recorder }): Refuse {
   return (exchange, refusal) => {
     const { request, response, socket, requestId } = exchange;
-    const { status, connection, headers } = refusal;
+    const { status, connection, running, headers } = refusal;
     recorder.refused(exchange, refusal);
+    running?.leaveSite();
     connection.refuse();
     if (socket !== null) speakOn(socket, response);
     answer(request, response, { status, requestId, close: true, ...(headers ? { headers } : {}) });

@@ -1,6 +1,6 @@
 import { createServer as createOrigin, type IncomingMessage, type ServerResponse } from "node:http";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createAuthority, createServer, type Identity } from "#e2e/pki/authority.ts";
+import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { explainVerdict } from "#lib/site/explain-verdict.ts";
 import { listenLocally, openPlain, openTls, type RawClient } from "#sensor/client-fixture.ts";
 import { flags, frame, head, openFrames, preface, type RawHttp2, request, settings, types, uint32 } from "#sensor/frame-fixture.ts";
@@ -208,6 +208,19 @@ describe("one site that many addresses crowd", () => {
     crowd.destroy();
     await underWay(0);
     expect(await statusOf(await tls("one.test", elsewhere))).toBe(200);
+  });
+
+  it("is not filled by strangers who were refused and leave their answers untaken: partners get in", async () => {
+    await start({ requestsPerSite: 5 });
+    const [partners, certificate] = [await createAuthority(), await createServer(authority, ["mtls.test"])];
+    const rest = { originHttpPort: await startOrigin(), isHttp2Enabled: true, isTerminateOnly: true };
+    await rig.save({ hostName: "mtls.test", certificate, downstream: [partners], ...rest });
+    await Promise.all(Array.from({ length: 8 }, () => hoard(1, "mtls.test")));
+    await underWay(8);
+    const { certificate: cert, key } = await createClient(partners);
+    const partner = await openTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: "mtls.test", cert, key });
+    keep(partner, ({ socket }) => void socket.destroy());
+    expect(await statusOf(partner, "mtls.test")).toBe(200);
   });
 });
 

@@ -10,6 +10,8 @@ export type Runs = Iterable<Running> & {
   /** Which limit one more would be over; null when it is over none. */
   excess(wanted: Pick<Running, "clients" | "siteId">): RunExcess | null;
   add(run: Running): void;
+  /** Gives the site's place back, the client's not yet; may be called more than once. */
+  leaveSite(run: Running): void;
   /** May be called more than once. */
   remove(run: Running): void;
   count(): number;
@@ -20,8 +22,9 @@ export function createRuns({ requestsPerAddress, requestsPerSite }: Pick<Limits,
   const live = new Set<Running>();
   const byClient = createShares(requestsPerAddress);
   const bySite = createShares(requestsPerSite);
+  const inSite = new Set<Running>();
 
-  return { excess, add, remove, count: () => live.size, [Symbol.iterator]: () => live.values() };
+  return { excess, add, leaveSite, remove, count: () => live.size, [Symbol.iterator]: () => live.values() };
 
   function excess({ clients, siteId }: Pick<Running, "clients" | "siteId">): RunExcess | null {
     if (!byClient.fits(clients)) return "requestsPerAddress";
@@ -30,16 +33,20 @@ export function createRuns({ requestsPerAddress, requestsPerSite }: Pick<Limits,
 
   function add(run: Running): void {
     live.add(run);
-    if (run.excess === null) count(run, 1);
+    if (run.excess !== null) return;
+    byClient.add(run.clients, 1);
+    bySite.add(asClient(run.siteId), 1);
+    inSite.add(run);
+  }
+
+  function leaveSite(run: Running): void {
+    if (inSite.delete(run)) bySite.add(asClient(run.siteId), -1);
   }
 
   function remove(run: Running): void {
-    if (live.delete(run) && run.excess === null) count(run, -1);
-  }
-
-  function count({ clients, siteId }: Running, amount: 1 | -1): void {
-    byClient.add(clients, amount);
-    bySite.add(asClient(siteId), amount);
+    if (!live.delete(run) || run.excess !== null) return;
+    byClient.add(run.clients, -1);
+    leaveSite(run);
   }
 }
 

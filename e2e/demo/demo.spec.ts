@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { tenantNames } from "#e2e/demo/demo-sites.ts";
 import { openConsoleStore } from "#lib/store/store.ts";
@@ -37,6 +39,19 @@ test.describe("npm run demo", () => {
     expect(await demo.interrupt()).toBe(0);
     expect(existsSync(`${demo.folder()}/data/console.db`)).toBe(true);
     rmSync(demo.folder(), { recursive: true });
+  });
+
+  test("plays a tour with captions and keeps it as a film and stills", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tessera-film-"));
+    const words = ["tour", "flag", "--headless", "--speed", "100", "--record", folder];
+    const child = spawn(process.execPath, ["e2e/demo/demo.ts", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    expect(await textOf(child)).toBe("");
+    expect(child.exitCode).toBe(0);
+    expect(readdirSync(folder).toSorted()).toEqual(["flag-off.png", "flag-on.png", "tour.webm"]);
+    const film = readFileSync(join(folder, "tour.webm"));
+    expect(film.subarray(0, 4).toString("hex"), "EBML, which WebM begins with").toBe("1a45dfa3");
+    expect(film.length).toBeGreaterThan(20_000);
+    rmSync(folder, { recursive: true });
   });
 
   test("says what it can do when it is asked for something else", async () => {

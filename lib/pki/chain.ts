@@ -1,4 +1,5 @@
 import type { Certificate } from "#lib/pki/certificate.ts";
+import { isSignedBy } from "#lib/pki/issued.ts";
 
 /** A chain from the leaf upwards; `gap` tells after which certificate the issuer is missing, unless that is a self-signed one. */
 export type OrderedChain = { chain: Certificate[]; unused: Certificate[]; gap?: { after: Certificate } };
@@ -21,11 +22,7 @@ export function orderChain(leaf: Certificate, others: readonly Certificate[]): O
 
 /** Whether `issuer` signed `certificate`: names, key identifiers and the signature itself (RFC 5280 §6.1.3). */
 export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  try {
-    return certificate.x509.checkIssued(issuer.x509) && certificate.x509.verify(issuer.x509.publicKey);
-  } catch {
-    return false;
-  }
+  return certificate.x509.checkIssued(issuer.x509) && isSignedBy(certificate.x509, issuer.x509);
 }
 
 /** Of several issuers with one name and key (cross-signed, renewed) the one that lasts longest. */

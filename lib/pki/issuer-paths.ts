@@ -1,4 +1,5 @@
 import type { Certificate } from "#lib/pki/certificate.ts";
+import { isSignedBy } from "#lib/pki/issued.ts";
 
 /** Every way from a certificate to an anchor, leaf first and anchor last, as OpenSSL would look for them. */
 export type IssuerPaths = {
@@ -30,12 +31,12 @@ export function findIssuerPaths(leaf: Certificate, sent: readonly Certificate[],
     const isTrusted = anchors.some((anchor) => anchor.fingerprint === last.fingerprint);
     if (isTrusted) add(path);
     if (isTrusted) return;
-    const trusted = anchors.filter((anchor) => isSignedBy(last, anchor));
+    const trusted = anchors.filter((anchor) => isIssuedBy(last, anchor));
     if (trusted.length > 0) {
       for (const anchor of trusted) add([...path, anchor]);
       return;
     }
-    const issuers = sent.filter((one) => !path.some(({ fingerprint }) => fingerprint === one.fingerprint) && isSignedBy(last, one));
+    const issuers = sent.filter((one) => !path.some(({ fingerprint }) => fingerprint === one.fingerprint) && isIssuedBy(last, one));
     if (issuers.length === 0) found.ends.push(last);
     for (const issuer of issuers) climb([...path, issuer]);
   }
@@ -46,23 +47,14 @@ export function findIssuerPaths(leaf: Certificate, sent: readonly Certificate[],
   }
 
   /** By the names as the sensor compares them, or as OpenSSL does, without regard to case and spaces. */
-  function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
     const isChosen = certificate.x509.checkIssued(issuer.x509);
     if (certificate.x509.issuer !== issuer.x509.subject && !isChosen) return false;
     if (checks >= mostSignatures) found.isCut = true;
     if (found.isCut) return false;
     checks += 1;
-    const isSigned = verifies(certificate, issuer);
+    const isSigned = isSignedBy(certificate.x509, issuer.x509);
     if (isChosen && !isSigned) found.isAmbiguous = true;
     return isSigned;
-  }
-}
-
-/** A key of a kind OpenSSL cannot use makes `verify` throw: then it signed nothing. */
-function verifies(certificate: Certificate, issuer: Certificate): boolean {
-  try {
-    return certificate.x509.verify(issuer.x509.publicKey);
-  } catch {
-    return false;
   }
 }

@@ -6,6 +6,10 @@ export type KeyFacts = { type: string; bits?: number; curve?: string };
 const curves: Record<string, string> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" };
 const strongCurves = new Set(["P-256", "P-384", "P-521"]);
 const leastRsaBits = 2048;
+/** What Go's TLS takes too (CVE-2023-29409): a use of the private half of 16,384 bits blocks for a second. */
+const mostRsaBits = 8192;
+/** Every certificate that is really issued has this exponent or a smaller one; a long one makes each verification dear. */
+const mostExponent = 65_537n;
 
 /** The facts of a key, private or public. */
 export function keyFacts(key: KeyObject): KeyFacts {
@@ -34,9 +38,15 @@ export function describeKey(key: KeyFacts): string {
   return size === undefined ? key.type : `${key.type} ${size}`;
 }
 
-/** Whether the key may carry TLS here: RSA from 2048 bits, P-256, P-384, P-521 or Ed25519 (RFC 9325 §4.5; Node 24 refuses less). */
+/** Whether a use of the key, even one verification, costs so much that whoever chose it could stop a process with it. */
+export function isOversizedKey(key: KeyObject): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  return modulusLength > mostRsaBits || publicExponent > mostExponent;
+}
+
+/** Whether the key may carry TLS here: RSA from 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519 (RFC 9325 §4.5; Node 24 refuses less). */
 export function isStrongKey(key: KeyFacts): boolean {
-  if (key.type === "RSA" || key.type === "RSA-PSS") return (key.bits ?? 0) >= leastRsaBits;
+  if (key.type === "RSA" || key.type === "RSA-PSS") return (key.bits ?? 0) >= leastRsaBits && (key.bits ?? 0) <= mostRsaBits;
   if (key.type === "EC") return key.curve !== undefined && strongCurves.has(key.curve);
   return key.type === "Ed25519";
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createAuthority, createClient, generateKeys } from "#e2e/pki/authority.ts";
+import { hugePrivateKey } from "#e2e/pki/huge-key.ts";
 import { readPem } from "#lib/pki/pem.ts";
 import { readPrivateKey } from "#lib/pki/private-key.ts";
 
@@ -52,6 +53,7 @@ describe("keys that are refused", () => {
     ["damaged contents", wrap("PRIVATE KEY", pkcs8.subarray(0, -3)), "key.unreadable"],
     ["bytes after the key", wrap("PRIVATE KEY", Buffer.concat([pkcs8, Buffer.from([0])])), "key.unreadable"],
     ["a certificate's bytes", wrap("PRIVATE KEY", Buffer.from("3003020100", "hex")), "key.unreadable"],
+    ["more bits than TLS can use", hugePrivateKey(), "key.oversized"],
     ["two halves that do not fit", wrap("PRIVATE KEY", swapped), "key.inconsistent"],
   ])("%s", (_name, pem, code) => {
     expect(read(pem)).toMatchObject({ finding: { code, severity: "error", block: 1 } });

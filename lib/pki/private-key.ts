@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { derLength } from "#lib/pki/der.ts";
 import { type Finding, fault } from "#lib/pki/finding.ts";
-import { type KeyFacts, keyFacts } from "#lib/pki/key-facts.ts";
+import { describeKey, isOversizedKey, type KeyFacts, keyFacts } from "#lib/pki/key-facts.ts";
 import type { PemBlock } from "#lib/pki/pem.ts";
 
 /** A private key: `pkcs8` and `publicKey` (SubjectPublicKeyInfo) are DER. */
@@ -40,6 +40,7 @@ function read(privateKey: KeyObject, block: number): { key: PrivateKey } | { fin
   const facts = keyFacts(privateKey);
   if (!["RSA", "RSA-PSS", "EC", "Ed25519"].includes(facts.type)) return { finding: fault("key.unsupported", advice.foreign, block) };
   const publicKey = createPublicKey(privateKey);
+  if (isOversizedKey(publicKey)) return { finding: fault("key.oversized", oversized(facts), block) };
   if (!isPair(privateKey, publicKey)) return { finding: fault("key.inconsistent", advice.inconsistent, block) };
   return {
     key: {
@@ -48,6 +49,10 @@ function read(privateKey: KeyObject, block: number): { key: PrivateKey } | { fin
       publicKey: publicKey.export({ type: "spki", format: "der" }),
     },
   };
+}
+
+function oversized(facts: KeyFacts): string {
+  return `This private key (${describeKey(facts)}) is larger than TLS can use without standing still. Use RSA of at most 8192 bits, P-256 or Ed25519.`;
 }
 
 /** A key file carries its public half apart from the private one, and Node does not compare them. */

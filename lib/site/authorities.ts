@@ -66,7 +66,7 @@ function judgeAuthority(path: string, certificate: Certificate, purpose: Purpose
   if (!isStrongKey(certificate.key))
     return refused(
       "ca.weak-key",
-      `“${name}” has a key of ${describeKey(certificate.key)}, which is too weak to be trusted. Use a CA with RSA of 2048 bits or more, P-256 or larger, or Ed25519.`,
+      `“${name}” has a key of ${describeKey(certificate.key)}, which is not strong enough to be trusted, or too large to be used. Use a CA with RSA of 2048 to 8192 bits, P-256 or larger, or Ed25519.`,
     );
   return [];
 }

@@ -54,6 +54,7 @@ const codes: Record<string, string> = {
   "key.openssh": "a key in OpenSSH's form",
   "key.unsupported": "a key of a kind that TLS does not use here",
   "key.unreadable": "a private key with damaged contents",
+  "key.oversized": "a private key larger than TLS can use",
   "key.inconsistent": "a private key whose halves do not fit",
   "key.missing": "credentials without a private key",
   "key.several": "credentials with more than one private key",

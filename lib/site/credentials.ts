@@ -68,7 +68,7 @@ function judgeStrength(path: KeyField, chain: Certificate[]): Problem[] {
     const prefix = index === 0 ? "certificate" : "chain";
     const name = nameOf(certificate);
     if (!isStrongKey(certificate.key)) {
-      const message = `“${name}” has a key of ${describeKey(certificate.key)}, which clients refuse. Use RSA of 2048 bits or more, P-256 or larger, or Ed25519.`;
+      const message = `“${name}” has a key of ${describeKey(certificate.key)}, which clients refuse. Use RSA of 2048 to 8192 bits, P-256 or larger, or Ed25519.`;
       problems.push({ ...error(path, `${prefix}.weak-key`, message), ...blockOf(certificate) });
     }
     // A self-signed certificate is trusted by being known, not by its signature.

@@ -1,4 +1,5 @@
 import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts";
+import { isSignedBy } from "#lib/pki/issued.ts";
 import { findIssuerPaths, type IssuerPaths } from "#lib/pki/issuer-paths.ts";
 import { hasNetscapeType, readPath } from "#lib/pki/path-validation.ts";
 import { isWeak } from "#lib/pki/strength.ts";
@@ -140,11 +141,7 @@ function isSibling(anchor: Certificate, other: Certificate): boolean {
 }
 
 function isSelfSigned({ x509 }: Certificate): boolean {
-  try {
-    return x509.issuer === x509.subject && x509.verify(x509.publicKey);
-  } catch {
-    return false;
-  }
+  return x509.issuer === x509.subject && isSignedBy(x509, x509);
 }
 
 /** How many of the sent certificates follow one another by name. */

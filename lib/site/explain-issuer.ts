@@ -1,5 +1,6 @@
 import { type Certificate, issuerNameOf } from "#lib/pki/certificate.ts";
 import { isIssuedBy, orderChain } from "#lib/pki/chain.ts";
+import { isSignedBy } from "#lib/pki/issued.ts";
 import { type Explanation, explain, type Occurrence, quote, quoteAll, quoteName } from "#lib/site/explanation.ts";
 
 /** Why no CA of the site vouches for a certificate: the way up from it is followed as far as it was sent. */
@@ -14,7 +15,7 @@ export function explainUntrusted(occurrence: Occurrence): Explanation {
   if (added) return addedSince(leaf, added);
   if (authorities.length === 0) return withoutAuthorities();
   const namesake = authorities.find((authority) => isNamedAfter(last, authority));
-  if (namesake) return isSignedBy(last, namesake) ? otherKeyIdentifier(last, namesake) : anotherKey(last, namesake);
+  if (namesake) return isSignedBy(last.x509, namesake.x509) ? otherKeyIdentifier(last, namesake) : anotherKey(last, namesake);
   if (isRoot(last)) return foreignRoot(leaf, last, authorities);
   const mismatched = chain.find((sent) => !way.includes(sent) && isNamedAfter(last, sent));
   return mismatched ? wrongIntermediate(last, mismatched) : missingIssuer(way, authorities);
@@ -121,14 +122,5 @@ function isNamedAfter(certificate: Certificate, issuer: Certificate): boolean {
 }
 
 function isRoot(certificate: Certificate): boolean {
-  return certificate.isSelfIssued && isSignedBy(certificate, certificate);
-}
-
-/** A key of a kind that OpenSSL cannot use makes `verify` throw: then it signed nothing. */
-function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
-  try {
-    return certificate.x509.verify(issuer.x509.publicKey);
-  } catch {
-    return false;
-  }
+  return certificate.isSelfIssued && isSignedBy(certificate.x509, certificate.x509);
 }

@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { type Certificate, nameOf } from "#lib/pki/certificate.ts";
 import { isIssuedBy } from "#lib/pki/chain.ts";
+import { isSignedBy } from "#lib/pki/issued.ts";
 import { type Problem, warning } from "#lib/site/problem.ts";
 import { blockOf } from "#lib/site/validity.ts";
 
@@ -58,14 +59,6 @@ function isUnderPublicRoot({ x509 }: Certificate): boolean {
       .bySubject.get(x509.issuer)
       ?.some((root) => isSignedBy(x509, root)) ?? false
   );
-}
-
-function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  try {
-    return certificate.verify(issuer.publicKey);
-  } catch {
-    return false;
-  }
 }
 
 type PublicRoots = { keys: ReadonlySet<string>; bySubject: ReadonlyMap<string, X509Certificate[]> };
