@@ -1,4 +1,5 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { checkServerIdentity } from "node:tls";
 import type { OriginFound, OriginReport, OriginTestInput } from "#lib/channel/origin-test.ts";
 import { readCertificate } from "#lib/pki/certificate.ts";
@@ -23,6 +24,7 @@ export type OriginTestOptions = { dialer: Dialer; readDraft: ReadOriginDraft };
  * client certificate and then with it; an origin whose own certificate fails in the first exchange is not shown any.
  */
 export function createOriginTest({ dialer, readDraft }: OriginTestOptions): Handler<OriginTestInput, OriginReport> {
+  let lastTurn = Promise.resolve();
   return async (input, asking) => {
     const draft = await readDraft(input, asking);
     if (!draft.ok) return draft;
@@ -32,10 +34,17 @@ export function createOriginTest({ dialer, readDraft }: OriginTestOptions): Hand
     return ok({ port: isTls ? side.originHttpsPort : side.originHttpPort, hasCertificate: side.upstream !== null, found });
   };
 
+  /** A flight takes milliseconds to read: many that end at once are read one in each turn of the event loop. */
+  function takeTurn(): Promise<void> {
+    lastTurn = lastTurn.then(() => nextTurn());
+    return lastTurn;
+  }
+
   async function testOne(side: OriginSide, key: KeyObject | null, asking: Asking & { siteId: string | null }): Promise<OriginFound> {
     const tap = createHandshakeTap();
     const isTls = side.tls !== null && !side.isTerminateOnly;
     const bare = await exchange({ ...side, upstream: null }, null);
+    await takeTurn();
     const heard = tap.heard();
     const isAsked = heard.flight.request === "unknown" ? null : heard.flight.request !== null;
     const isWorthMore = bare.kind === "answered" || isRefusal(bare, isAsked);

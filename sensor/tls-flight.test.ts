@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { connect as connectTcp } from "node:net";
 import { connect, createServer, type TLSSocket, type TlsOptions } from "node:tls";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createAuthority, createServer as createServerIdentity, type Identity } from "#e2e/pki/authority.ts";
 import { readDistinguishedName } from "#lib/pki/distinguished-name.ts";
 import { createHandshakeTap } from "#sensor/handshake-tap.ts";
-import { readServerFlight } from "#sensor/tls-flight.ts";
+import { mostRecords, readServerFlight } from "#sensor/tls-flight.ts";
 
 let server: Identity;
 let clients: Identity[];
@@ -115,6 +115,64 @@ describe("what cannot be read", () => {
       expect(readServerFlight(bytes.subarray(0, at), keylog).request, `cut at ${at}`).not.toBeNull();
     }
   });
+});
+
+describe("a flight cut into records of one byte", () => {
+  const certificate = Buffer.from("one certificate");
+  const named = Buffer.from("one CA");
+  // The list's length and the certificate's, then the messages of TLS 1.2.
+  const chain = message(11, Buffer.concat([number(3, 3 + certificate.length), number(3, certificate.length), certificate]));
+  const request = message(
+    13,
+    Buffer.concat([Buffer.from("0101", "hex"), number(2, 0), number(2, 2 + named.length), number(2, named.length), named]),
+  );
+  const hello = message(2, Buffer.concat([Buffer.from("0303", "hex"), Buffer.alloc(33), Buffer.from("c02f00", "hex")]));
+  const padding = message(99, Buffer.alloc(70_000));
+
+  it("is read like any other", () => {
+    const flight = readServerFlight(cut(Buffer.concat([hello, chain, request, message(14, Buffer.alloc(0))]), 1), []);
+    expect(flight).toEqual({ version: "TLSv1.2", chain: [certificate], request: { names: [named] } });
+  });
+
+  it("is copied once or twice, not once for each record, after a message that is mostly there", () => {
+    const copied = vi.spyOn(Buffer, "concat");
+    onTestFinished(() => copied.mockRestore());
+    const bytes = Buffer.concat([
+      cut(hello, 100),
+      cut(padding.subarray(0, -900), 16_384),
+      cut(padding.subarray(-900), 1),
+      cut(request, 100),
+    ]);
+    copied.mockClear();
+    expect(readServerFlight(bytes, []).request).toEqual({ names: [named] });
+    const sum = copied.mock.results.reduce((all, { value }) => all + (value as Buffer).length, 0);
+    expect(sum).toBeLessThan(3 * bytes.length);
+  });
+
+  it("is unknown beyond a number of records, and never taken for one that asks for nothing", () => {
+    const rest = Buffer.concat([cut(request, 100), cut(message(14, Buffer.alloc(0)), 100)]);
+    const within = Buffer.concat([cut(hello, 100), cut(message(99, Buffer.alloc(mostRecords - 7)), 1), rest]);
+    expect(readServerFlight(within, []).request).toEqual({ names: [named] });
+    const beyond = Buffer.concat([cut(hello, 100), cut(message(99, Buffer.alloc(mostRecords)), 1), rest.subarray(-9)]);
+    expect(readServerFlight(beyond, [])).toEqual({ version: "TLSv1.2", chain: [], request: "unknown" });
+  });
+
+  function number(size: number, value: number): Buffer {
+    const bytes = Buffer.alloc(size);
+    bytes.writeUIntBE(value, 0, size);
+    return bytes;
+  }
+
+  function message(type: number, body: Buffer): Buffer {
+    return Buffer.concat([number(1, type), number(3, body.length), body]);
+  }
+
+  /** As handshake records of so many bytes each. */
+  function cut(bytes: Buffer, size: number): Buffer {
+    const starts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => at * size);
+    const parts = starts.map((at) => bytes.subarray(at, at + size));
+    return Buffer.concat(parts.flatMap((part) => [Buffer.from("160303", "hex"), number(2, part.length), part]));
+  }
 });
 
 /** The bytes of one TLS 1.3 handshake in which a certificate was asked for, and its key log. */

@@ -1,5 +1,12 @@
 import { createDecipheriv, createHmac, type DecipherChaCha20Poly1305, type DecipherGCM } from "node:crypto";
-import { messageTypes, readCertificateRequest, readChain, readMessages, readServerHello, type ServerFlight } from "#sensor/tls-messages.ts";
+import {
+  createMessageReader,
+  messageTypes,
+  readCertificateRequest,
+  readChain,
+  readServerHello,
+  type ServerFlight,
+} from "#sensor/tls-messages.ts";
 
 /**
  * Reads the server's part of a handshake of our own out of the bytes it sent. Node shows a client neither whether it was
@@ -16,14 +23,20 @@ export function readServerFlight(bytes: Buffer, keylog: readonly string[]): Serv
   return flight;
 }
 
+/**
+ * The longest flight that is heard takes half as many of 512 bytes. A server may put each byte into a record of its own,
+ * each to be decrypted; what lies beyond stays unknown.
+ */
+export const mostRecords = 1_000;
+
 /** Record types (RFC 8446 §5.1). */
 const records = { handshake: 22, encrypted: 23, changeCipherSpec: 20 } as const;
 
 function readRecords(bytes: Buffer, keylog: readonly string[], flight: ServerFlight): void {
-  let plain = Buffer.alloc(0);
+  const readMessages = createMessageReader();
   let open: ((header: Buffer, body: Buffer) => Buffer | null) | null = null;
   let at = 0;
-  while (at + 5 <= bytes.length) {
+  for (let count = 0; count < mostRecords && at + 5 <= bytes.length; count += 1) {
     const header = bytes.subarray(at, at + 5);
     const body = bytes.subarray(at + 5, at + 5 + header.readUInt16BE(3));
     if (body.length < header.readUInt16BE(3)) return;
@@ -33,9 +46,7 @@ function readRecords(bytes: Buffer, keylog: readonly string[], flight: ServerFli
     if (type === records.changeCipherSpec && flight.version === "TLSv1.2") return;
     const added = type === records.handshake && open === null ? body : type === records.encrypted && open ? open(header, body) : null;
     if (added === null) continue;
-    plain = Buffer.concat([plain, added]);
-    for (const { type: message, body: content } of readMessages(plain)) {
-      plain = plain.subarray(4 + content.length);
+    for (const { type: message, body: content } of readMessages(added)) {
       const hello = message === messageTypes.serverHello ? readServerHello(content) : null;
       if (hello !== null) {
         flight.version = hello.version;

@@ -12,16 +12,33 @@ export const messageTypes = { serverHello: 2, certificate: 11, certificateReques
 
 export type Message = { type: number; body: Buffer };
 
-/** The whole messages that the bytes begin with. */
-export function* readMessages(bytes: Buffer): Generator<Message> {
-  let at = 0;
-  while (at + 4 <= bytes.length) {
-    const end = at + 4 + bytes.readUIntBE(at + 1, 3);
-    if (end > bytes.length) return;
-    yield { type: bytes[at] ?? 0, body: bytes.subarray(at + 4, end) };
-    at = end;
-  }
+/**
+ * Puts messages together out of the pieces that records hold, as small as the server likes to make them (RFC 8446 §5.1):
+ * each answers the messages that its piece completes. A piece is joined once a header or a message is whole, so that the
+ * work grows with the bytes alone.
+ */
+export function createMessageReader(): (piece: Buffer) => Message[] {
+  let pieces: Buffer[] = [];
+  let size = 0;
+  let wanted = headerBytes;
+  return (piece) => {
+    pieces.push(piece);
+    size += piece.length;
+    if (size < wanted) return [];
+    const messages: Message[] = [];
+    let bytes = Buffer.concat(pieces);
+    for (;;) {
+      wanted = bytes.length < headerBytes ? headerBytes : headerBytes + bytes.readUIntBE(1, 3);
+      if (bytes.length < wanted) break;
+      messages.push({ type: bytes[0] ?? 0, body: bytes.subarray(headerBytes, wanted) });
+      bytes = bytes.subarray(wanted);
+    }
+    [pieces, size] = [[bytes], bytes.length];
+    return messages;
+  };
 }
+
+const headerBytes = 4;
 
 /** ServerHello: the suite and the version; null for a HelloRetryRequest, which another one follows (RFC 8446 §4.1.3). */
 export function readServerHello(body: Buffer): { suite: number; version: ServerFlight["version"] } | null {

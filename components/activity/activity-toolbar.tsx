@@ -2,7 +2,7 @@ import { Search } from "lucide-react";
 import { Field } from "#components/ui/field.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { TextInput } from "#components/ui/text-input.tsx";
-import { type ActivityQuery, activityKinds } from "#lib/console/activity-query.ts";
+import { type ActivityQuery, activityKinds, longestSearch } from "#lib/console/activity-query.ts";
 import { ledgerVerdicts } from "#lib/site/verdict.ts";
 import { verdictWords } from "#lib/site/verdict-words.ts";
 
@@ -20,6 +20,7 @@ export function ActivityToolbar({ query, onQuery }: { query: ActivityQuery; onQu
             type="search"
             placeholder="Request ID, subject, fingerprint, address"
             value={query.search}
+            maxLength={longestSearch}
             onChange={(event) => change({ search: event.currentTarget.value })}
             className="pl-8"
           />

@@ -44,7 +44,9 @@ async function inspect(field: PemField, text: string, signal: AbortSignal): Prom
       cache: "no-store",
       signal,
     });
-    return answer.ok ? await answer.json() : nothingBut(answer.status === 401 ? ended(field) : unread(field));
+    if (answer.ok) return await answer.json();
+    if (answer.status === 409 || answer.status === 429) return nothingBut(error(field, "console.busy", (await answer.json()).message));
+    return nothingBut(answer.status === 401 ? ended(field) : unread(field));
   } catch {
     return nothingBut(unread(field));
   }

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { type ActivityQuery, isNarrowed, readActivityQuery, wholeActivity, writeActivityQuery } from "#lib/console/activity-query.ts";
+import {
+  type ActivityQuery,
+  isNarrowed,
+  longestSearch,
+  readActivityQuery,
+  wholeActivity,
+  writeActivityQuery,
+} from "#lib/console/activity-query.ts";
 
 const read = (text: string) => readActivityQuery(new URLSearchParams(text));
 
@@ -35,8 +42,10 @@ test.each([
   "callers=5-0",
 ])("what makes no sense is left out: %s", (text) => expect(read(text)).toEqual(wholeActivity));
 
-test("a search is cut at 256 characters", () => {
-  expect(read(`search=${"x".repeat(1_000)}`).search).toHaveLength(256);
+test("a search is cut at the length that the field takes, which a fingerprint with its colons fits in", () => {
+  expect(read(`search=${"x".repeat(1_000)}`).search).toHaveLength(longestSearch);
+  const fingerprint = Array.from({ length: 32 }, () => "AB").join(":");
+  expect(read(`search=${fingerprint}`).search).toBe(fingerprint);
 });
 
 test("time and place in the list narrow nothing", () => {

@@ -28,6 +28,9 @@ export type ActivityQuery = {
   callersBefore: { lastAt: number; id: number } | null;
 };
 
+/** Characters: a fingerprint with its colons has 95. */
+export const longestSearch = 128;
+
 /** What is shown without a word in the URL. */
 export const wholeActivity: ActivityQuery = {
   search: "",
@@ -45,7 +48,7 @@ export function readActivityQuery(parameters: URLSearchParams): ActivityQuery {
   const certificate = parameters.get("certificate") ?? "";
   const [lastAt, id] = (parameters.get("callers") ?? "").split("-").map(placeOf);
   return {
-    search: (parameters.get("search") ?? "").slice(0, 256),
+    search: (parameters.get("search") ?? "").slice(0, longestSearch),
     range: keyOf(activityRanges, parameters.get("range")) ?? wholeActivity.range,
     kind: keyOf(activityKinds, parameters.get("kind")),
     outcome: keyOf({ accepted: 0, refused: 0 }, parameters.get("outcome")),

@@ -53,3 +53,12 @@ test("says what is missing: CAs, certificates, the feature", async () => {
   expect(await ask("hello")).not.toEqual([]);
   expect(await ask(textOf(client), root.certificate, false)).toEqual(["feature.site-config-mtls"]);
 });
+
+test("lets others go on while it reads two boxes full of CAs", async () => {
+  const many = await Promise.all(Array.from({ length: 120 }, (_, at) => createAuthority({ commonName: `CA ${at}` })));
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 0);
+  expect(await ask(textOf(client, ...many.slice(0, 60)), textOf(...many.slice(60)))).toHaveLength(1);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(2);
+});

@@ -2,13 +2,14 @@ import { z } from "zod";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import type { Certificate } from "#lib/pki/certificate.ts";
 import { type CertificateFacts, certificateFacts } from "#lib/pki/facts.ts";
+import { createPace } from "#lib/pki/pace.ts";
 import { mentionsPrivateKey } from "#lib/pki/pem.ts";
 import { largestPemBytes } from "#lib/pki/pem-size.ts";
-import { readAuthorities } from "#lib/site/authorities.ts";
+import { judgeAuthorities } from "#lib/site/authorities.ts";
 import { type Expectation, type ExpectedVerdict, expectVerdict } from "#lib/site/expected-verdict.ts";
 import { explainVerdict } from "#lib/site/explain-verdict.ts";
 import { mtlsHidden } from "#lib/site/feature.ts";
-import { readPemText } from "#lib/site/pem-text.ts";
+import { skimPemText } from "#lib/site/pem-text.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 
 /** What Test a client certificate sends: what a client would show, and the CAs of the draft. */
@@ -38,16 +39,20 @@ export async function testClientCertificate(
 ): Promise<Result<ClientTest[]>> {
   if (!hasMtlsFeature) return refuse(mtlsHidden);
   if (mentionsPrivateKey(text)) return refuse(privateKey);
-  const { certificates, keyBlocks, problems } = readPemText(path, text);
+  const pace = createPace();
+  const { certificates, keyBlocks, problems } = await skimPemText(path, text, pace);
   if (keyBlocks.length > 0) return refuse(privateKey);
   if (hasErrors(problems)) return refuse(...problems);
-  const trusted = readAuthorities("downstreamMtlsCredentials", draft, now, { vouchesFor: "clients" });
-  if (hasErrors(trusted.problems) || trusted.authorities.length === 0) return refuse(noCas);
+  const box = await skimPemText("downstreamMtlsCredentials", draft, pace);
+  const authorities = box.certificates;
+  const faults = judgeAuthorities("downstreamMtlsCredentials", box, now, { vouchesFor: "clients" });
+  if (hasErrors(faults) || authorities.length === 0) return refuse(noCas);
   const tests: ClientTest[] = [];
   for (const leaf of clientsOf(certificates)) {
+    await pace.rest();
     const sent = certificates.filter((one) => one !== leaf && one.isCa);
-    const expected = await expectVerdict({ leaf, sent, isAllSent: true }, trusted.authorities, now);
-    tests.push({ ...describe(expected, leaf, sent, trusted.authorities, now), certificate: certificateFacts(leaf) });
+    const expected = await expectVerdict({ leaf, sent, isAllSent: true }, authorities, now);
+    tests.push({ ...describe(expected, leaf, sent, authorities, now), certificate: certificateFacts(leaf) });
   }
   return ok(tests);
 }

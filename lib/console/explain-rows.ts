@@ -1,6 +1,7 @@
 import type { PresentedView } from "#lib/console/activity-view.ts";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { type Certificate, readCertificate } from "#lib/pki/certificate.ts";
+import { createPace } from "#lib/pki/pace.ts";
 import { explainVerdict } from "#lib/site/explain-verdict.ts";
 import type { Explanation, Occurrence } from "#lib/site/explanation.ts";
 import type { Site } from "#lib/site/schema.ts";
@@ -14,7 +15,8 @@ type Place = { siteId: string | null; site: Site | null };
 
 /**
  * Explains rows of one site by the certificates that the ledger kept and the CAs that the site has today. What was said of
- * one row is said again of its likes: a page of one partner's rows costs one comparison.
+ * one row is said again of its likes: a page of one partner's rows costs one comparison. Lets others go
+ * first after every few certificates.
  */
 export async function explainRows<Explained extends Row>(
   { store, now }: Pick<ConsoleContext, "store" | "now">,
@@ -25,13 +27,18 @@ export async function explainRows<Explained extends Row>(
   const presented = [...new Set(rows.flatMap(({ fingerprint }) => fingerprint ?? []))];
   const chains = await store.ledger.chains(tenantId, siteId, presented);
   const kept = await store.ledger.certificates([...presented, ...[...chains.values()].flat()]);
-  const certificates = new Map(
-    kept.flatMap(({ fingerprint, der }) => readOne(der).map((certificate) => [fingerprint, certificate] as const)),
-  );
+  const pace = createPace();
+  const certificates = new Map<string, Certificate>();
+  for (const { fingerprint, der } of kept) {
+    const reading = readCertificate({ der });
+    if ("certificate" in reading) certificates.set(fingerprint, reading.certificate);
+    await pace.rest();
+  }
   const find = (fingerprint: string) => certificates.get(fingerprint) ?? [];
   const authorities = site === null ? [] : writtenAnchors(site);
   const said = new Map<string, Explanation>();
-  return rows.map((row) => {
+  const explained: [Explained, Explanation][] = [];
+  for (const row of rows) {
     const { verdict, isRefused, code, reason, status, at, fingerprint } = row;
     const moment = verdict === "CLIENT_CERT_NOT_YET_VALID" ? at.getTime() : 0;
     const key = JSON.stringify([verdict, isRefused, code, reason, status, fingerprint, moment]);
@@ -40,8 +47,10 @@ export async function explainRows<Explained extends Row>(
     const explanation =
       said.get(key) ?? explainVerdict({ verdict, isLetIn: !isRefused, code, reason, status, leaf, chain, authorities, at, now });
     said.set(key, explanation);
-    return [row, explanation];
-  });
+    explained.push([row, explanation]);
+    await pace.rest();
+  }
+  return explained;
 }
 
 /** A presented certificate as pages show it. */
@@ -74,9 +83,4 @@ const purposes: Record<string, string> = {
 
 function purposeOf(identifier: string): string {
   return purposes[identifier] ?? identifier;
-}
-
-function readOne(der: Buffer): Certificate[] {
-  const reading = readCertificate({ der });
-  return "certificate" in reading ? [reading.certificate] : [];
 }

@@ -13,8 +13,8 @@ function post(body: string, options: RequestInit = {}) {
   return new Request("http://console.test/api/sites/inspect", { method: "POST", headers, body, ...options });
 }
 
-async function answerTo(request: Request) {
-  const answer = await inspect(request, now);
+async function answerTo(request: Request, personId = "ana") {
+  const answer = await inspect(personId, request, now);
   return answer instanceof Response ? { status: answer.status, body: await answer.text() } : { status: 200, body: JSON.stringify(answer) };
 }
 
@@ -58,4 +58,27 @@ test("a request that the page has let go of ends unanswered", async () => {
   abort.abort();
   expect(formsFound(Buffer.from((await answer).body), keyForms(authority))).toEqual([]);
   expect((await answer).status).toBe(499);
+});
+
+describe("while another text is being read", () => {
+  const body = JSON.stringify({ field, text: authority.certificate });
+
+  test("of one person and field only the newest waits; another field of theirs is read too", async () => {
+    const first = answerTo(post(body), "zoe");
+    const older = answerTo(post(body));
+    const other = answerTo(post(JSON.stringify({ field: "originCaCertificates", text: authority.certificate })));
+    const newer = answerTo(post(body));
+    const answers = await Promise.all([first, older, other, newer]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 409, 200, 200]);
+    expect(answers[1]?.body).toContain("A newer text");
+  });
+
+  test("beyond a number that waits, the rest is told to come again", async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => answerTo(post(body), `person ${at}`)));
+    const told = answers.filter(({ status }) => status === 429);
+    expect(told.length).toBeGreaterThanOrEqual(15);
+    expect(told[0]?.body).toContain("try in a moment");
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(40 - told.length);
+    expect((await answerTo(post(body))).status).toBe(200);
+  });
 });

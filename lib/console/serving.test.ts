@@ -30,3 +30,16 @@ test("a list that nothing can have changed is answered 304 without a body, and w
   expect((await ask(changed.headers.get("etag"))).status).toBe(304);
   expect((await ask(`${tag} of another process`)).status).toBe(200);
 });
+
+test("another tenant's tag is another one, and neither holds what the store counts", async () => {
+  const { context, store } = await consoleFixture();
+  const tagFor = async (id: string) =>
+    (await answerServing({ ...context, tenant: { id, name: id } }, new Request("http://console.test"))).headers.get("etag");
+  const [own, others] = [await tagFor(context.tenant.id), await tagFor("another")];
+  expect(own).not.toBe(others);
+  expect(await tagFor(context.tenant.id)).toBe(own);
+  for (const tag of [own, others]) {
+    expect(tag).toMatch(/^"[\w-]{43}"$/);
+    expect(tag).not.toContain(await store.servingMark(context.now));
+  }
+});

@@ -2,6 +2,7 @@ import { and, desc, eq, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "
 import { type AuditAction, actionsNamed } from "#lib/store/audit-actions.ts";
 import { chainStart, hashOfRow, type StoredAuditRow } from "#lib/store/audit-chain.ts";
 import { auditLog } from "#lib/store/console-tables.ts";
+import { contains } from "#lib/store/contains.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 
 /** By whom, from which address and when something is changed; `address` is null for what is done on the machine itself. */
@@ -92,11 +93,6 @@ function conditionsOf({ tenantId, hasGlobal, actions, search, from, until, befor
 }
 
 const searched = [auditLog.actor, auditLog.address, auditLog.subject, auditLog.detail];
-
-/** LIKE without its wildcards: what is typed is looked for as it stands, capitals aside. */
-function contains(column: (typeof searched)[number], text: string): SQL {
-  return sql`${column} LIKE ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} ESCAPE '\\'`;
-}
 
 function readable({ detail, ...row }: StoredAuditRow): AuditRow {
   return { ...row, detail: detailOf(detail) };

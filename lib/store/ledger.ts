@@ -1,6 +1,7 @@
 import { type AnyColumn, and, asc, desc, eq, getTableColumns, gt, gte, inArray, like, lt, or, type SQL, sql } from "drizzle-orm";
 import { type Caller, callers } from "#lib/site/caller.ts";
 import type { LedgerVerdict } from "#lib/site/verdict.ts";
+import { contains } from "#lib/store/contains.ts";
 import type { Queries } from "#lib/store/database.ts";
 import type { LedgerKind } from "#lib/store/ledger-entry.ts";
 import { ledgerBuckets, ledgerCertificates, ledgerEvents, ledgerGroups, noSite } from "#lib/store/ledger-tables.ts";
@@ -293,21 +294,16 @@ function eventText(text: string | undefined): SQL | undefined {
   return matches && or(matches, eq(requestId, exact), eq(address, exact));
 }
 
+/** The longest text that is searched for: a fingerprint with its colons has 95 characters. */
+const longestText = 128;
+
 /** A site's rows are few enough (quotas) to look at the text of each. Undefined for no text: then all match. */
 function textMatches(text: string | undefined, parts: AnyColumn[], prefixes: AnyColumn[]): SQL | undefined {
-  const wanted = text?.trim().slice(0, 256) ?? "";
+  const wanted = text?.trim().slice(0, longestText) ?? "";
   if (wanted === "") return undefined;
   const hex = wanted.replace(/[\s:]/g, "").toLowerCase();
   return or(
-    ...parts.map((column) => likePart(column, `%${escapeLike(wanted)}%`)),
+    ...parts.map((column) => contains(column, wanted)),
     ...(/^[0-9a-f]{4,64}$/.test(hex) ? prefixes.map((column) => like(column, `${hex}%`)) : []),
   );
-}
-
-function likePart(column: AnyColumn, pattern: string): SQL {
-  return sql`${column} LIKE ${pattern} ESCAPE '!'`;
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[!%_]/g, (character) => `!${character}`);
 }
