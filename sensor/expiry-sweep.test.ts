@@ -201,6 +201,11 @@ test("admitted clients are told of, strangers and those who have renewed are not
   // One of many that a program renews every hour.
   await see("verified", "short-lived", 0.04, start, new Date(start - 60_000));
   await pass(0);
+  expect(told(), "a site that demands no certificate misses none").toEqual([]);
+  const server = withServer(await createServer(root, ["a.test"], endsIn(300)));
+  const authority = (await createAuthority({ commonName: "Lasting CA", ...endsIn(900) })).certificate;
+  await save("a", "a.test", { ...server, isDownstreamMtls: true, downstreamMtlsCredentials: authority });
+  await pass(0.01);
   expect(told()).toEqual(["14 \\<img src=x\\>\\u{202e}evil a"]);
 });
 

@@ -34,7 +34,7 @@ export async function loadCertificates(context: ConsoleContext): Promise<Certifi
     isReadOnly: role === "Read-Only",
     rows: rowsOf(places, notices, context.hasMtlsFeature),
     isCutOff: clients.length >= mostClients,
-    unreadable: sites.filter(({ uses }) => uses === null).map(({ site }) => site),
+    unreadable: sites.filter(({ uses }) => uses === null).map(({ site: { id, hostName } }) => ({ id, hostName })),
     webhook: webhook && { host: webhook.host, author: webhook.author, setAt: webhook.setAt.toISOString() },
     deliveries: deliveries.map(deliveryView),
   };
