@@ -33,6 +33,7 @@ export async function createCallerJudge(
   const saved = [...accepting.values()].flat();
   const isSaved = new Set(saved.map(({ fingerprint }) => fingerprint));
   const inBox = new Set(anchors.map(({ fingerprint }) => fingerprint));
+  const isShut = !anchors.some((anchor) => isInDate(anchor, now));
   const library = createLibrary(place);
   const shown = [...new Set(callers.flatMap(({ sent }) => sent ?? []))].slice(0, mostSeen);
   await library.keep(shown);
@@ -41,6 +42,8 @@ export async function createCallerJudge(
     prepare: (batch) =>
       library.fetch(batch.flatMap(({ fingerprint, sent }) => (fingerprint === null ? [] : [fingerprint, ...(sent ?? [])]))),
     async judge(caller) {
+      if (isShut)
+        return describe(caller, "CLIENT_CERT_EXPIRED", "no CA in the box is in date", "No CA in the box is in date: nobody gets in.");
       if (caller.fingerprint === null) return judgeBare(caller);
       if (isStillTrusted(caller))
         return describe(caller, "CLIENT_CERT_VERIFIED", "", "The CAs that it was accepted by are all in the box.");

@@ -122,6 +122,18 @@ test("a certificate that its owner has replaced is nobody any more, and an addre
   expect((await ask([g1])).counts).toEqual({ keeps: 1, loses: 0, unknown: 0, gains: 0, "stays-out": 0 });
 });
 
+test("a box in which no CA is in date lets nobody in, whatever is known of them", async () => {
+  const { see, ask } = await observedSite([]);
+  await see(null, { verdict: "CLIENT_CERT_NOT_ASKED" });
+  await see(await createClient(g1));
+  const late = await createAuthority({
+    commonName: "Late CA",
+    notBefore: new Date(now.getTime() - 9 * day),
+    notAfter: new Date(now.getTime() - day),
+  });
+  expect(describeLockout(await ask([late]))).toBe("0 of 2 known callers keep access; 2 lose it: no CA in the box is in date.");
+});
+
 test("refuses a box that cannot be read, and one without a CA", async () => {
   const { place, siteId } = await observedSite([]);
   const codes = async (text: string) => {
