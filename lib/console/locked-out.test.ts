@@ -124,7 +124,7 @@ test("a certificate that its owner has replaced is nobody any more, and an addre
 
 test("a box in which no CA is in date lets nobody in, whatever is known of them", async () => {
   const { see, ask } = await observedSite([]);
-  await see(null, { verdict: "CLIENT_CERT_NOT_ASKED" });
+  await see(null, { address: "192.0.2.9", verdict: "CLIENT_CERT_NOT_ASKED" });
   await see(await createClient(g1));
   const late = await createAuthority({
     commonName: "Late CA",
