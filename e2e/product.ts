@@ -26,15 +26,15 @@ type StartOptions = {
   hasAdmin?: boolean;
   /** An empty folder or one to be made; a temporary one unless told. */
   dataDir?: string;
-  /** Shows what both programs print, as well as keeping it. */
-  isShown?: boolean;
+  /** Hears what is said of installing and building, which may take minutes. */
+  say?: (text: string) => void;
 };
 
 export async function startProduct(extra: Record<string, string> = {}, options: StartOptions = {}): Promise<Product> {
-  const { hasAdmin = true, dataDir = mkdtempSync(join(tmpdir(), "tessera-e2e-")), isShown = false } = options;
+  const { hasAdmin = true, dataDir = mkdtempSync(join(tmpdir(), "tessera-e2e-")), say } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const variables: Record<string, string> = { ...(hasAdmin && { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password }), ...extra };
-  let run = await launch(dataDir, variables, { isShown });
+  let run = await launch(dataDir, variables, { say });
   const product: Product = {
     dataDir,
     ports: run.ports,
@@ -44,7 +44,7 @@ export async function startProduct(extra: Record<string, string> = {}, options: 
     async restart(whileStopped) {
       await run.stop();
       await whileStopped?.();
-      run = await launch(dataDir, variables, { isShown, before: run.ports });
+      run = await launch(dataDir, variables, { before: run.ports });
     },
     async remove() {
       await run.stop();
@@ -55,21 +55,23 @@ export async function startProduct(extra: Record<string, string> = {}, options: 
   return product;
 }
 
-async function launch(dataDir: string, variables: Record<string, string>, { isShown, before }: { isShown: boolean; before?: Ports }) {
+async function launch(dataDir: string, variables: Record<string, string>, { say, before }: { say?: StartOptions["say"]; before?: Ports }) {
   let output = "";
+  let isReady = false;
   const env = { ...environment(dataDir, before), ...variables };
   const child = spawn(process.execPath, ["scripts/start.mjs"], { env, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
     stream.on("data", (text) => {
       output += text;
-      if (isShown) process.stdout.write(text);
+      if (!isReady && !text.startsWith("{")) say?.(text.trimEnd());
     });
   }
   const ports = await portsOf(dataDir, child, () => output).catch(async (failure) => {
     await stop(child);
     throw failure;
   });
+  isReady = true;
   return { ports, output: () => output, stop: () => stop(child) };
 }
 

@@ -26,6 +26,8 @@ export type DemoOptions = {
   isKept?: boolean;
   /** Any free ports; else those that stand in the demo's printed lines whenever they are free. */
   isOnFreePorts?: boolean;
+  /** Hears what is being prepared. */
+  say?: (text: string) => void;
 };
 
 const usualPorts = { CONSOLE_PORT: 3100, SENSOR_HTTP_PORT: 8180, SENSOR_HTTPS_PORT: 8543, SENSOR_ADMIN_PORT: 9190 };
@@ -43,7 +45,7 @@ const foreignVariables = [
   "TESSERA_PROGRAM",
 ];
 
-export async function startDemo({ isKept = false, isOnFreePorts = false }: DemoOptions = {}): Promise<DemoWorld> {
+export async function startDemo({ isKept = false, isOnFreePorts = false, say }: DemoOptions = {}): Promise<DemoWorld> {
   const folder = await mkdtemp(join(tmpdir(), "tessera-demo-"));
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
@@ -64,7 +66,7 @@ export async function startDemo({ isKept = false, isOnFreePorts = false }: DemoO
       ADMIN_EMAIL: admin.email,
       ADMIN_PASSWORD: admin.password,
     };
-    const product = await startProduct(variables, { dataDir: join(folder, "data") });
+    const product = await startProduct(variables, { dataDir: join(folder, "data"), say });
     closing.push(product.stop);
     await addDemoSites(product.dataDir, pki, origin);
     return { folder, pkiFolder, product, pki, origin, admin, close };

@@ -67,7 +67,7 @@ function readWords(): Words | null {
 
 function showProduct({ values }: Words) {
   console.log("Starting the demo …");
-  return withDemo({ isKept: values.keep }, stopped, async (world) => {
+  return withDemo({ isKept: values.keep, say: console.log }, stopped, async (world) => {
     console.log(invitation(world, { isKept: values.keep }));
     await stopped;
   });
@@ -77,7 +77,7 @@ async function showTour(tour: Tour, { values }: Words) {
   console.log(`Starting the demo for “${tour.title}” …`);
   const folder = values.record;
   if (folder !== undefined) await mkdir(folder, { recursive: true });
-  return withDemo({ isKept: values.keep, isOnFreePorts: true }, stopped, (world) =>
+  return withDemo({ isKept: values.keep, isOnFreePorts: true, say: console.log }, stopped, (world) =>
     playTour(tour, world, {
       speed: Number(values.speed),
       isHeadless: values.headless,
