@@ -140,7 +140,7 @@ async function exported(page: Page, name: string): Promise<string> {
 async function expectSoundEverywhere(page: Page) {
   for (const { viewport, colorScheme } of looks) {
     await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expectSound(page);
   }
   await page.setViewportSize(looks[0].viewport);

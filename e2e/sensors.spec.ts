@@ -41,7 +41,7 @@ test("a save says how long it took until it served, and Sensors says that all is
   await expect(main).toContainText(/Last error ?None since the start/);
   for (const { viewport, colorScheme } of looks) {
     await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expectSound(page);
   }
 });
