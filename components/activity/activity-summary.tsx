@@ -5,14 +5,15 @@ import { StatusText } from "#components/ui/status-region.tsx";
 import { Time } from "#components/ui/time.tsx";
 import { type ActivityQuery, activityRanges, writeActivityQuery } from "#lib/console/activity-query.ts";
 import type { ActivityView, PlotSeries } from "#lib/console/activity-view.ts";
-import { isUpstreamVerdict } from "#lib/site/verdict.ts";
+import { isHeldAgainst, isUpstreamVerdict } from "#lib/site/verdict.ts";
 
 /** How many were let in and how many were not, over time, and what these numbers do not hold. */
 export function ActivitySummary({ view, query }: { view: ActivityView; query: ActivityQuery }) {
   const { plot } = view;
   const { words } = activityRanges[query.range];
   const isOfOrigin = ({ verdict }: PlotSeries) => isUpstreamVerdict(verdict);
-  const accepted = sum(plot.series.filter(({ isRefused }) => !isRefused));
+  const accepted = sum(plot.series.filter(({ isRefused, verdict }) => !isRefused && !isHeldAgainst(verdict)));
+  const excused = sum(plot.series.filter(({ isRefused, verdict }) => !isRefused && isHeldAgainst(verdict)));
   const refused = sum(plot.series.filter((one) => one.isRefused && !isOfOrigin(one)));
   const failed = sum(plot.series.filter((one) => one.isRefused && isOfOrigin(one)));
   return (
@@ -20,8 +21,13 @@ export function ActivitySummary({ view, query }: { view: ActivityView; query: Ac
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <p>
           In the last {words}: <strong>{accepted.toLocaleString("en")} accepted</strong> ·{" "}
-          <strong>{refused.toLocaleString("en")} refused</strong> · {failed.toLocaleString("en")} {failed === 1 ? "failure" : "failures"} of
-          the origin
+          <strong>{refused.toLocaleString("en")} refused</strong> ·{" "}
+          {excused > 0 && (
+            <>
+              <strong>{excused.toLocaleString("en")} let in only because the site observes</strong> ·{" "}
+            </>
+          )}{" "}
+          {failed.toLocaleString("en")} {failed === 1 ? "failure" : "failures"} of the origin
         </p>
         <Ranges query={query} />
       </div>

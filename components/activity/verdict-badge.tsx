@@ -1,7 +1,7 @@
 import { Badge } from "#components/ui/badge.tsx";
 import type { Meaning } from "#components/ui/meaning.tsx";
 import type { LedgerVerdict } from "#lib/site/verdict.ts";
-import { isUpstreamVerdict } from "#lib/site/verdict.ts";
+import { isHeldAgainst, isUpstreamVerdict } from "#lib/site/verdict.ts";
 import { verdictWords } from "#lib/site/verdict-words.ts";
 
 type Judged = { verdict: LedgerVerdict; isRefused: boolean };
@@ -16,16 +16,11 @@ export function wordsOf({ verdict, isRefused }: Judged): string {
   const words = verdictWords[verdict];
   if (isUpstreamVerdict(verdict) || verdict === "REQUEST_REFUSED") return words;
   if (isRefused) return `Refused: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
-  return isPlain(verdict) ? words : `Let in all the same: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
+  return !isHeldAgainst(verdict) ? words : `Let in all the same: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
 }
 
 export function meaningOf({ verdict, isRefused }: Judged): Meaning {
   if (isRefused) return "danger";
   if (verdict === "CLIENT_CERT_VERIFIED" || verdict === "ORIGIN_OK") return "good";
-  return isPlain(verdict) ? "unknown" : "notice";
-}
-
-/** Nothing is wrong with the caller, as far as anybody looked. */
-function isPlain(verdict: LedgerVerdict): boolean {
-  return ["CLIENT_CERT_VERIFIED", "ORIGIN_OK", "CLIENT_CERT_NOT_ASKED", "CLIENT_CERT_NOT_JUDGED"].includes(verdict);
+  return isHeldAgainst(verdict) ? "notice" : "unknown";
 }

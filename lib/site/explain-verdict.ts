@@ -3,7 +3,7 @@ import { explainSelfSigned, explainUntrusted } from "#lib/site/explain-issuer.ts
 import { explainOrigin } from "#lib/site/explain-origin.ts";
 import { explainHandshakeFailure, explainRefusedRequest } from "#lib/site/explain-refusal.ts";
 import { distance, type Explanation, explain, type Occurrence, quote, quoteAll } from "#lib/site/explanation.ts";
-import { isUpstreamVerdict, type LedgerVerdict, type UpstreamVerdict } from "#lib/site/verdict.ts";
+import { isHeldAgainst, isUpstreamVerdict, type LedgerVerdict, type UpstreamVerdict } from "#lib/site/verdict.ts";
 
 /**
  * A verdict for somebody who is no expert: what is the case, found by comparing what was presented with the site's CAs, and
@@ -16,13 +16,6 @@ export function explainVerdict(occurrence: Occurrence): Explanation {
     ...said,
     sentence: `${said.sentence} It was let in, because the site only observed its clients; Downstream mTLS would refuse it.`,
   };
-}
-
-/** Whether a verdict keeps a client out where certificates are demanded. */
-function isHeldAgainst(verdict: LedgerVerdict): boolean {
-  return (
-    verdict.startsWith("CLIENT_CERT_") && !["CLIENT_CERT_VERIFIED", "CLIENT_CERT_NOT_ASKED", "CLIENT_CERT_NOT_JUDGED"].includes(verdict)
-  );
 }
 
 function explainJudgement(occurrence: Occurrence): Explanation {

@@ -46,6 +46,11 @@ export type ObservedVerdict = ClientVerdict | "CLIENT_CERT_NOT_JUDGED";
 export type UpstreamVerdict = (typeof upstreamVerdicts)[number];
 export type LedgerVerdict = (typeof ledgerVerdicts)[number];
 
+/** Whether a verdict keeps a client out where certificates are demanded. */
+export function isHeldAgainst(verdict: LedgerVerdict): boolean {
+  return verdict !== "CLIENT_CERT_VERIFIED" && clientVerdicts.some((held) => held === verdict);
+}
+
 /** Whether the origin's side decided, not the client's. */
 export function isUpstreamVerdict(verdict: LedgerVerdict): verdict is UpstreamVerdict {
   return upstreamVerdicts.some((upstream) => upstream === verdict);
