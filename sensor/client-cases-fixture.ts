@@ -89,8 +89,9 @@ export const clientCases: [string, () => Promise<Presented>, string][] = [
   ["a chain of a hundred intermediates", () => behindHundred(), "CLIENT_CERT_CHAIN_TOO_LONG"],
 ];
 
-function intermediate(): Promise<Identity> {
-  return createAuthority({ commonName: "Client Intermediate", issuer: root });
+/** For tests: a CA below `root`. */
+export function intermediate(options: CertificateOptions = {}): Promise<Identity> {
+  return createAuthority({ commonName: "Client Intermediate", issuer: root, ...options });
 }
 
 async function behindIntermediate(options: CertificateOptions): Promise<Presented> {
@@ -103,13 +104,15 @@ async function behindClient(): Promise<Presented> {
   return { client: await createClient(issuer), chain: [issuer] };
 }
 
-async function beyondPathLength(): Promise<Presented> {
+/** For tests: a client below a CA that may have no CA below it. */
+export async function beyondPathLength(): Promise<Presented> {
   const last = await createAuthority({ commonName: "No CA below", issuer: root, pathLength: 0 });
   const below = await createAuthority({ commonName: "Below", issuer: last });
   return { client: await createClient(below), chain: [below, last] };
 }
 
-async function behindHundred(): Promise<Presented> {
+/** For tests: a client with more CAs above it than OpenSSL climbs. */
+export async function behindHundred(): Promise<Presented> {
   const chain = [await intermediate()];
   for (let depth = 1; depth <= 101; depth += 1) chain.unshift(await createAuthority({ commonName: `Depth ${depth}`, issuer: chain[0] }));
   return { client: await createClient(chain[0] ?? root), chain };

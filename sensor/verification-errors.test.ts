@@ -18,7 +18,8 @@ import { explainVerdict } from "#lib/site/explain-verdict.ts";
 import type { Explanation } from "#lib/site/explanation.ts";
 import type { LedgerVerdict } from "#lib/site/verdict.ts";
 import type { LedgerEvent } from "#lib/store/store.ts";
-import { type ClientOptions, fetchTls } from "#sensor/client-fixture.ts";
+import { behindHundred, beyondPathLength, intermediate, type Presented, root } from "#sensor/client-cases-fixture.ts";
+import { fetchTls } from "#sensor/client-fixture.ts";
 import { predict } from "#sensor/expected-fixture.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
 
@@ -29,17 +30,13 @@ const past: CertificateOptions = { notBefore: daysAgo(20), notAfter: daysAgo(2.5
 const future: CertificateOptions = { notBefore: daysAgo(-10.5), notAfter: daysAgo(-20) };
 const hostName = "explained.test";
 
-type Presented = Pick<ClientOptions, "client" | "chain" | "ciphers">;
-
 let rig: Rig;
 let siteId: string;
-let root: Identity;
 let lapsed: Identity;
 let stranger: Identity;
 
 beforeAll(async () => {
   rig = await startRig();
-  root = await createAuthority({ commonName: "Client Root" });
   lapsed = await createAuthority({ commonName: "Lapsed Root", ...past });
   stranger = await createAuthority({ commonName: "Stranger Root" });
   siteId = (await rig.save({ hostName, authority: await createAuthority(), downstream: [root, lapsed] })).siteId;
@@ -222,7 +219,7 @@ const cases: Case[] = [
   ),
   row(
     "one below a hundred intermediates",
-    () => belowHundred(),
+    () => behindHundred(),
     "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
     "CLIENT_CERT_CHAIN_TOO_LONG",
     "chain-too-long",
@@ -379,10 +376,6 @@ function reissued(): Promise<Identity> {
   return createAuthority({ commonName: "Client Root" });
 }
 
-function intermediate(options: CertificateOptions = {}): Promise<Identity> {
-  return createAuthority({ commonName: "Client Intermediate", issuer: root, ...options });
-}
-
 async function withGap(): Promise<Presented> {
   const lower = await createAuthority({ commonName: "Lower", issuer: await intermediate() });
   return behind(Promise.resolve(lower));
@@ -390,16 +383,4 @@ async function withGap(): Promise<Presented> {
 
 async function wrongIntermediate(): Promise<Presented> {
   return { client: await createClient(await intermediate()), chain: [await intermediate()] };
-}
-
-async function beyondPathLength(): Promise<Presented> {
-  const last = await createAuthority({ commonName: "No CA below", issuer: root, pathLength: 0 });
-  const below = await createAuthority({ commonName: "Below", issuer: last });
-  return { client: await createClient(below), chain: [below, last] };
-}
-
-async function belowHundred(): Promise<Presented> {
-  const chain = [await intermediate()];
-  for (let depth = 1; depth <= 101; depth += 1) chain.unshift(await createAuthority({ commonName: `Depth ${depth}`, issuer: chain[0] }));
-  return { client: await createClient(chain[0] ?? root), chain };
 }

@@ -1,7 +1,6 @@
-import { Search } from "lucide-react";
 import { Field } from "#components/ui/field.tsx";
+import { SearchInput } from "#components/ui/search-input.tsx";
 import { Select } from "#components/ui/select.tsx";
-import { TextInput } from "#components/ui/text-input.tsx";
 import { type ActivityQuery, activityKinds, longestSearch } from "#lib/console/activity-query.ts";
 import { ledgerVerdicts } from "#lib/site/verdict.ts";
 import { verdictWords } from "#lib/site/verdict-words.ts";
@@ -14,17 +13,12 @@ export function ActivityToolbar({ query, onQuery }: { query: ActivityQuery; onQu
   return (
     <search className="flex flex-wrap items-end gap-x-4 gap-y-2">
       <Field label="Search" className="w-full @min-[46rem]:w-80">
-        <span className="relative block">
-          <Search aria-hidden className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-quiet" />
-          <TextInput
-            type="search"
-            placeholder="Request ID, subject, fingerprint, address"
-            value={query.search}
-            maxLength={longestSearch}
-            onChange={(event) => change({ search: event.currentTarget.value })}
-            className="pl-8"
-          />
-        </span>
+        <SearchInput
+          placeholder="Request ID, subject, fingerprint, address"
+          value={query.search}
+          maxLength={longestSearch}
+          onSearch={(search) => change({ search })}
+        />
       </Field>
       <Field label="Outcome">
         <Select value={query.outcome ?? ""} onChange={(event) => change({ outcome: one(event.currentTarget.value) })}>

@@ -1,5 +1,5 @@
-import { Search } from "lucide-react";
 import { Field } from "#components/ui/field.tsx";
+import { SearchInput } from "#components/ui/search-input.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { TextInput } from "#components/ui/text-input.tsx";
 import type { AuditQuery } from "#lib/console/audit-query.ts";
@@ -13,16 +13,7 @@ export function AuditToolbar({ query, onQuery }: { query: AuditQuery; onQuery(qu
   return (
     <search className="flex flex-wrap items-end gap-x-4 gap-y-2">
       <Field label="Search" className="w-full @min-[46rem]:w-72">
-        <span className="relative block">
-          <Search aria-hidden className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-quiet" />
-          <TextInput
-            type="search"
-            placeholder="Name, address, host name, change"
-            value={query.search}
-            onChange={(event) => change({ search: event.currentTarget.value })}
-            className="pl-8"
-          />
-        </span>
+        <SearchInput placeholder="Name, address, host name, change" value={query.search} onSearch={(search) => change({ search })} />
       </Field>
       <Field label="Show">
         <Select value={query.group ?? ""} onChange={(event) => change({ group: (event.currentTarget.value || null) as AuditGroup | null })}>

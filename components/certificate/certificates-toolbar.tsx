@@ -1,10 +1,9 @@
 "use client";
 
-import { Search } from "lucide-react";
 import type { CertificateColumn, CertificateQuery } from "#components/certificate/certificate-order.ts";
 import { Field } from "#components/ui/field.tsx";
+import { SearchInput } from "#components/ui/search-input.tsx";
 import { Select } from "#components/ui/select.tsx";
-import { TextInput } from "#components/ui/text-input.tsx";
 import { type CertificateKind, kindNames } from "#lib/site/certificate-kind.ts";
 
 const kinds = Object.entries(kindNames) as [CertificateKind, string][];
@@ -21,16 +20,11 @@ export function CertificatesToolbar({ query, onQuery }: { query: CertificateQuer
   return (
     <search className="flex flex-wrap items-end gap-x-4 gap-y-2">
       <Field label="Search" className="w-full @min-[46rem]:w-72">
-        <span className="relative block">
-          <Search aria-hidden className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-quiet" />
-          <TextInput
-            type="search"
-            placeholder="Name, issuer, host name, fingerprint"
-            value={query.search}
-            onChange={(event) => onQuery({ ...query, search: event.currentTarget.value })}
-            className="pl-8"
-          />
-        </span>
+        <SearchInput
+          placeholder="Name, issuer, host name, fingerprint"
+          value={query.search}
+          onSearch={(search) => onQuery({ ...query, search })}
+        />
       </Field>
       <Field label="Show">
         <Select

@@ -1,9 +1,8 @@
 "use client";
 
-import { Search } from "lucide-react";
 import type { SiteColumn, SiteQuery } from "#components/site/site-order.ts";
+import { SearchInput } from "#components/ui/search-input.tsx";
 import { Select } from "#components/ui/select.tsx";
-import { TextInput } from "#components/ui/text-input.tsx";
 
 const orders: { column: SiteColumn; words: string }[] = [
   { column: "site", words: "Host name" },
@@ -17,17 +16,14 @@ const orders: { column: SiteColumn; words: string }[] = [
 export function SitesToolbar({ query, onQuery }: { query: SiteQuery; onQuery(query: SiteQuery): void }) {
   return (
     <search className="flex gap-2 @max-[46rem]:w-full">
-      <span className="relative min-w-0 @max-[46rem]:flex-1 @min-[46rem]:w-72">
-        <Search aria-hidden className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-quiet" />
-        <TextInput
-          type="search"
+      <div className="min-w-0 @max-[46rem]:flex-1 @min-[46rem]:w-72">
+        <SearchInput
           aria-label="Search sites"
           placeholder="Search sites"
           value={query.search}
-          onChange={(event) => onQuery({ ...query, search: event.currentTarget.value })}
-          className="pl-8"
+          onSearch={(search) => onQuery({ ...query, search })}
         />
-      </span>
+      </div>
       <Select
         aria-label="Sort by"
         value={query.column}
