@@ -22,3 +22,8 @@ export function callerOf(identity: { verdict: ObservedVerdict; certificate: obje
   if (identity.verdict === "CLIENT_CERT_VERIFIED") return "verified";
   return signed.has(identity.verdict) ? "known" : "stranger";
 }
+
+/** Of a number that the ledger keeps for one; whoever is none of these counts as nobody. */
+export function callerAt(place: number): Caller {
+  return callers[place] ?? "none";
+}

@@ -1,25 +1,17 @@
 import type { LedgerVerdict } from "#lib/site/verdict.ts";
 import type { Connection } from "#lib/store/connection.ts";
+import { type SeenClient, type SeenClientsFilter, seenClients } from "#lib/store/ledger-clients.ts";
 import {
   type BareCaller,
-  type CallerGroup,
   eventsOfRequest,
-  type GroupFilter,
   type LedgerEvent,
   type LedgerFilter,
   listBareCallers,
   listEvents,
-  listGroups,
-  listTroubles,
-  type Plot,
-  type PlotRange,
-  readPlot,
-  type SeenCertificate,
-  seenCertificates,
-  seenChains,
-  type Trouble,
-} from "#lib/store/ledger.ts";
-import { type SeenClient, type SeenClientsFilter, seenClients } from "#lib/store/ledger-clients.ts";
+} from "#lib/store/ledger-events.ts";
+import { type CallerGroup, type GroupFilter, listGroups, listTroubles, seenChains, type Trouble } from "#lib/store/ledger-groups.ts";
+import { type Plot, type PlotRange, readPlot } from "#lib/store/ledger-plot.ts";
+import { type SeenCertificate, seenCertificates } from "#lib/store/ledger-seen.ts";
 import { currentRevisions } from "#lib/store/serving-states.ts";
 import { getCurrentRow } from "#lib/store/sites.ts";
 

@@ -6,20 +6,14 @@ import { newSite } from "#lib/site/schema.ts";
 import { acknowledgementNumber, acknowledgementsOf, newestServing } from "#lib/store/acknowledgements.ts";
 import { sites } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
-import {
-  eventsOfRequest,
-  listBareCallers,
-  listEvents,
-  listGroups,
-  listTroubles,
-  readPlot,
-  seenCertificates,
-  seenChains,
-} from "#lib/store/ledger.ts";
 import { keepCertificates } from "#lib/store/ledger-certificates.ts";
+import { eventsOfRequest, listBareCallers, listEvents } from "#lib/store/ledger-events.ts";
 import { entryOf, noon, shown } from "#lib/store/ledger-fixture.ts";
+import { listGroups, listTroubles, seenChains } from "#lib/store/ledger-groups.ts";
+import { readPlot } from "#lib/store/ledger-plot.ts";
 import { boundedCertificates, boundedEvents, boundedGroups, removeBuckets } from "#lib/store/ledger-room.ts";
 import { addBuckets, addEvents, addGroups } from "#lib/store/ledger-rows.ts";
+import { seenCertificates } from "#lib/store/ledger-seen.ts";
 import { removeSite, saveSite } from "#lib/store/save-site.ts";
 import { currentRows } from "#lib/store/sites.ts";
 import { storeFixture } from "#lib/store/store-fixture.ts";

@@ -23,19 +23,13 @@ import { type ExpiryNotice, listNotices } from "#lib/store/expiry-notices.ts";
 import { type Heartbeat, liveSensors, recordHeartbeat } from "#lib/store/heartbeats.ts";
 import { listRevisions, type PastRevision } from "#lib/store/history.ts";
 import { type Keyrings, keyringsOf } from "#lib/store/keyring-keys.ts";
-import type {
-  BareCaller,
-  CallerGroup,
-  GroupFilter,
-  LedgerEvent,
-  LedgerFilter,
-  Plot,
-  PlotRange,
-  SeenCertificate,
-} from "#lib/store/ledger.ts";
 import type { SeenClient } from "#lib/store/ledger-clients.ts";
 import type { LedgerBatch } from "#lib/store/ledger-entry.ts";
+import type { BareCaller, LedgerEvent, LedgerFilter } from "#lib/store/ledger-events.ts";
+import type { CallerGroup, GroupFilter } from "#lib/store/ledger-groups.ts";
+import type { Plot, PlotRange } from "#lib/store/ledger-plot.ts";
 import { type LedgerReader, ledgerReaderOf } from "#lib/store/ledger-reader.ts";
+import type { SeenCertificate } from "#lib/store/ledger-seen.ts";
 import { createLedgerWriter, type LedgerReceipt, type LedgerWriter, type LedgerWriterOptions } from "#lib/store/ledger-writer.ts";
 import { ownerOf } from "#lib/store/names.ts";
 import { type NoticeWriter, noticeWriterOf } from "#lib/store/notice-writer.ts";
