@@ -1,6 +1,7 @@
 import { and, asc, eq, gte, inArray, lte, max } from "drizzle-orm";
 import { callers } from "#lib/site/caller.ts";
 import type { Queries } from "#lib/store/database.ts";
+import { mostBound } from "#lib/store/ledger-seen.ts";
 import { ledgerCertificates, ledgerGroups } from "#lib/store/ledger-tables.ts";
 
 /** A certificate that a client showed to a site whose CAs had signed it, and when it did so last. */
@@ -60,6 +61,3 @@ export function seenClients(queries: Queries, { siteIds, from, to, isAdmitted, l
   }
   return found.toSorted((a, b) => a.notAfter.getTime() - b.notAfter.getTime()).slice(0, limit);
 }
-
-/** Values bound to one statement. */
-const mostBound = 500;
