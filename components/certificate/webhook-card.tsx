@@ -30,8 +30,8 @@ export function WebhookCard({ view, actions }: WebhookCardProps) {
   return (
     <Card title="Webhook">
       <p className="max-w-[84ch] text-quiet">
-        60, 30, 14, 7 and 1 days before a certificate runs out the sensor calls this address once, over HTTPS and signed. Without one,
-        notices stand on this page and in the sensor’s log only.
+        60, 30, 14, 7 and 1 days before a certificate runs out the sensor calls this address, once each time, over HTTPS and signed. Without
+        one, notices stand on this page and in the sensor’s log only.
       </p>
       {webhook ? (
         <p className="wrap-anywhere">
