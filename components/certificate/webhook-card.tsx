@@ -9,7 +9,6 @@ import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
 import { Time } from "#components/ui/time.tsx";
-import { useIsHydrated } from "#components/ui/use-is-hydrated.ts";
 import type { CertificatesView } from "#lib/console/certificates-view.ts";
 import type { Result } from "#lib/site/problem.ts";
 import { isDelivered, sayOutcome, type WebhookOutcome } from "#lib/site/webhook-outcome.ts";
@@ -63,7 +62,6 @@ export function WebhookCard({ view, actions }: WebhookCardProps) {
 /** The test's outcome stands until the next one, and is of the webhook that was tested. */
 function WebhookControls({ view, actions, onSet }: WebhookCardProps & { onSet(): void }) {
   const { tenantId, webhook } = view;
-  const isReady = useIsHydrated();
   const [tested, setTested] = useState<{ outcome: WebhookOutcome; setAt: string | undefined } | null>(null);
   const test = useSubmit(actions.test, (outcome) => setTested({ outcome, setAt: webhook?.setAt }));
   const remove = useSubmit(actions.remove, () => setTested(null));
@@ -73,15 +71,13 @@ function WebhookControls({ view, actions, onSet }: WebhookCardProps & { onSet():
     <>
       <div className="flex flex-wrap gap-2">
         {webhook && (
-          <Button isBusy={test.isBusy} disabled={!isReady} onClick={() => test.send({ tenantId })}>
+          <Button isBusy={test.isBusy} onClick={() => test.send({ tenantId })}>
             Test webhook
           </Button>
         )}
-        <Button disabled={!isReady} onClick={onSet}>
-          {webhook ? "Replace webhook" : "Set webhook"}
-        </Button>
+        <Button onClick={onSet}>{webhook ? "Replace webhook" : "Set webhook"}</Button>
         {webhook && (
-          <Button variant="danger" isBusy={remove.isBusy} disabled={!isReady} onClick={() => remove.send({ tenantId })}>
+          <Button variant="danger" isBusy={remove.isBusy} onClick={() => remove.send({ tenantId })}>
             Remove webhook
           </Button>
         )}

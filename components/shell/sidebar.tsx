@@ -10,6 +10,7 @@ import { SignedInAs } from "#components/shell/signed-in-as.tsx";
 import { TenantMenu } from "#components/shell/tenant-menu.tsx";
 import type { Theme } from "#components/shell/theme.ts";
 import { ThemeSwitch } from "#components/shell/theme-switch.tsx";
+import { LiveButton } from "#components/ui/live-button.tsx";
 import type { ShellView } from "#lib/console/tenants.ts";
 
 /** Product, tenant and navigation: a column beside the page, below 768 px behind the button Menu. */
@@ -35,9 +36,8 @@ export function Sidebar({ view, actions, theme }: { view: ShellView; actions: Sh
       <div className="flex min-h-14 items-center gap-2 px-4">
         <Logo className="size-4.5 shrink-0" />
         <span className="text-section font-semibold tracking-tight">Tessera</span>
-        <button
+        <LiveButton
           ref={button}
-          type="button"
           aria-expanded={isOpen}
           aria-controls="menu"
           onClick={() => setOpen(!isOpen)}
@@ -45,7 +45,7 @@ export function Sidebar({ view, actions, theme }: { view: ShellView; actions: Sh
         >
           {isOpen ? <X aria-hidden className="size-4" /> : <Menu aria-hidden className="size-4" />}
           Menu
-        </button>
+        </LiveButton>
       </div>
       <div id="menu" className={`flex-1 flex-col gap-4 px-2 pb-4 md:flex ${isOpen ? "flex" : "hidden"}`}>
         <TenantMenu view={view} actions={actions} />

@@ -3,6 +3,7 @@
 import { LoaderCircle } from "lucide-react";
 import type { ComponentProps, MouseEvent } from "react";
 import { type ButtonVariant, buttonLook } from "#components/ui/button-look.ts";
+import { LiveButton } from "#components/ui/live-button.tsx";
 
 type ButtonProps = ComponentProps<"button"> & {
   variant?: ButtonVariant;
@@ -17,16 +18,15 @@ export function Button({ variant = "secondary", isBusy = false, className, child
     else onClick?.(event);
   }
   return (
-    <button
-      type="button"
+    <LiveButton
       {...props}
-      onClick={press}
+      onClick={onClick || isBusy ? press : undefined}
       aria-disabled={isBusy || undefined}
       aria-busy={isBusy || undefined}
       className={buttonLook(variant, className)}
     >
       {isBusy && <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin motion-reduce:animate-none" />}
       {children}
-    </button>
+    </LiveButton>
   );
 }

@@ -2,6 +2,7 @@
 
 import { ChevronRight } from "lucide-react";
 import { type ReactNode, useId } from "react";
+import { LiveButton } from "#components/ui/live-button.tsx";
 
 type SectionProps = {
   title: string;
@@ -19,8 +20,7 @@ export function Section({ title, summary, isOpen, onOpenChange, children }: Sect
     <section aria-labelledby={`${id}-title`} className="card">
       <div className="flex min-h-12 flex-wrap items-center gap-x-4 gap-y-0.5 px-2 py-2 sm:flex-nowrap">
         <h2 className="shrink-0 text-section font-semibold">
-          <button
-            type="button"
+          <LiveButton
             id={`${id}-title`}
             aria-expanded={isOpen}
             aria-controls={`${id}-content`}
@@ -29,7 +29,7 @@ export function Section({ title, summary, isOpen, onOpenChange, children }: Sect
           >
             <ChevronRight aria-hidden className={isOpen ? "size-4 rotate-90 transition-transform" : "size-4 transition-transform"} />
             {title}
-          </button>
+          </LiveButton>
         </h2>
         {!isOpen && summary && (
           <p className="min-w-0 pl-7 text-quiet max-sm:w-full sm:ml-auto sm:truncate sm:pr-2 sm:pl-0 sm:text-right">{summary}</p>

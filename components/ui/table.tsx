@@ -2,6 +2,7 @@
 
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
 import type { KeyboardEvent, ReactNode } from "react";
+import { LiveButton } from "#components/ui/live-button.tsx";
 import { VisuallyHidden } from "#components/ui/visually-hidden.tsx";
 
 /** Which column orders the rows, and which way. */
@@ -82,14 +83,13 @@ function Heading<Row, Key extends string>({
   const direction = sort?.key === column.key ? sort.direction : undefined;
   const Icon = direction === "ascending" ? ArrowUp : direction === "descending" ? ArrowDown : ChevronsUpDown;
   return (
-    <button
-      type="button"
+    <LiveButton
       onClick={() => onSort({ key: column.key, direction: direction === "ascending" ? "descending" : "ascending" })}
       className="-mx-1.5 inline-flex items-center gap-1 rounded-control px-1.5 py-1 hover:bg-hover hover:text-ink"
     >
       {column.header}
       <Icon aria-hidden className={direction ? "size-3.5 text-ink" : "size-3.5"} />
-    </button>
+    </LiveButton>
   );
 }
 
