@@ -10,24 +10,24 @@ import { createUpstream } from "#sensor/upstream.ts";
 const { privateKey } = generateKeyPairSync("ed25519");
 
 it("a revision that is over is kept by nobody, nor is its key", async () => {
-  const servers = createServerCache<Revision, Server>(10);
+  const servers = createServerCache<Revision, Promise<Server>>(10);
   const dialer = createDialer({ originAllow: [], productPorts: () => [] });
   const makers = {
     openKey: async () => privateKey,
     createUpstream: (parts: Pick<Parameters<typeof createUpstream>[0], "compiled" | "upstreamKey">) => createUpstream({ ...parts, dialer }),
     servers,
-    createServer: () => createServer(),
+    createServer: async () => createServer(),
     now: Date.now,
   };
   const revision = createRevision({ siteId: "site", number: 1, compiled: compiledSite({ tls: someTls }) }, makers);
   const opened = await revision.open();
-  const served = opened.server();
-  expect(opened.server()).toBe(served);
+  const served = await opened.server();
+  expect(await opened.server()).toBe(served);
   revision.retire();
   // A connection that was on its way still gets one; it is not kept either.
-  expect(opened.server()).not.toBe(served);
+  expect(await opened.server()).not.toBe(served);
   let isKept = true;
-  servers.take(revision, () => {
+  servers.take(revision, async () => {
     isKept = false;
     return createServer();
   });

@@ -18,15 +18,15 @@ export type Revision = {
   retire(): void;
 };
 
-/** `server` throws what the platform says about a certificate or key it cannot use; null where the site has TLS off. */
-export type Opened = { upstream: Upstream; server: () => Server | null };
+/** `server` rejects with what the platform says about a certificate or key it cannot use; null where the site has TLS off. */
+export type Opened = { upstream: Upstream; server: () => Promise<Server | null> };
 
 /** How a revision's parts are made; the process gives the real ones, a test its own. */
 export type Makers = {
   openKey: OpenStoredKey;
   createUpstream: (options: { compiled: CompiledSite; upstreamKey: KeyObject | null }) => Upstream;
-  servers: ServerCache<Revision, Server>;
-  createServer: (revision: Revision, key: KeyObject, isObserving: boolean) => Server;
+  servers: ServerCache<Revision, Promise<Server>>;
+  createServer: (revision: Revision, key: KeyObject, isObserving: boolean) => Promise<Server>;
   /** Wall clock in milliseconds, by which an observation ends. */
   now: () => number;
 };
@@ -56,17 +56,24 @@ export function createRevision(site: { siteId: string; number: number; compiled:
     const upstreamKey =
       compiled.upstream === null ? null : await makers.openKey(siteId, "upstreamMtlsCredentials", compiled.upstream.publicKey);
     upstream = makers.createUpstream({ compiled, upstreamKey });
-    return { upstream, server: () => (key === null ? null : serverFor(key)) };
+    return { upstream, server: async () => (key === null ? null : serverFor(key)) };
   }
 
   /** Kept while the revision serves: the servers of those before it, and their keys, must not crowd out the living. */
-  function serverFor(key: KeyObject): Server {
+  function serverFor(key: KeyObject): Promise<Server> {
     // An observation ends by the clock, without another revision: from then on a server that asks nobody takes over.
     const goesOn = compiled.observation !== null && makers.now() < compiled.observation.until;
     if (goesOn !== isObserving) makers.servers.forget(revision);
     isObserving = goesOn;
-    const build = () => makers.createServer(revision, key, goesOn);
+    const build = () => buildServer(key, goesOn);
     return isRetired ? build() : makers.servers.take(revision, build);
+  }
+
+  /** Whoever comes while it is built waits for the same one; what failed is tried again by the next. */
+  function buildServer(key: KeyObject, asksClients: boolean): Promise<Server> {
+    const building = makers.createServer(revision, key, asksClients);
+    building.catch(() => makers.servers.forget(revision));
+    return building;
   }
 
   function hold(): () => void {

@@ -80,7 +80,7 @@ async function serve(compiled: CompiledSite): Promise<{ port: number; seen: Seen
     onSecure,
     onHandshakeFailure,
   };
-  const server = createSiteServer(options);
+  const server = await createSiteServer(options);
   return { port: await feed(server), seen, server };
 }
 
@@ -178,7 +178,9 @@ describe("an observed site", () => {
         socket.destroy();
       };
       const made = { key: certificate.keys.privateKey, deadlines, isObserving: true, onSecure, onHandshakeFailure, ...options };
-      feed(createSiteServer(made)).then((port) => openTls({ port, servername: hostName, client }).catch(() => {}));
+      createSiteServer(made)
+        .then(feed)
+        .then((port) => openTls({ port, servername: hostName, client }).catch(() => {}));
     });
     return judged;
   }
