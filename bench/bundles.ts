@@ -30,6 +30,6 @@ export function createBundles(): Bundle[] {
 }
 
 function fitting(certificates: string[]): string[] {
-  let bytes = 0;
-  return certificates.filter((certificate) => (bytes += certificate.length) <= largestPemBytes);
+  const longest = Math.max(...certificates.map(({ length }) => length));
+  return certificates.slice(0, Math.floor(largestPemBytes / longest));
 }

@@ -3,15 +3,15 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { isMainThread } from "node:worker_threads";
 
 /**
- * Loaded into each process of a sensor by `NODE_OPTIONS=--import`: watches the process's event loop, and at SIGUSR2 writes
- * what was seen since the last one to `$LOOP_WATCH_FOLDER/PID.json`.
+ * Loaded into each process of a sensor by `NODE_OPTIONS=--import=URL?folder=FOLDER`: watches the process's event loop, and at
+ * SIGUSR2 writes what was seen since the last one to `FOLDER/PID.json`.
  */
 
 /** Milliseconds: the latest turn of a timer of 1 ms, by the clock and in CPU time of the loop's thread alone. */
 export type LoopStall = { wallMs: number; cpuMs: number };
 
-const folder = process.env.LOOP_WATCH_FOLDER;
-if (isMainThread && folder !== undefined) watch(folder);
+const folder = new URL(import.meta.url).searchParams.get("folder");
+if (isMainThread && folder !== null) watch(folder);
 
 /** The CPU time tells a stall of the process's own making from one in which the machine did other work. */
 function watch(to: string): void {

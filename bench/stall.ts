@@ -23,14 +23,14 @@ const [rounds = 5] = process.argv.slice(2).map(Number);
 type Sample = { worker: LoopStall; primary: LoopStall; slowestMs: number; workerCpuMs: number };
 type Step = { bundle: string; step: string; samples: Sample[] };
 
+const warmUpMs = 1_500;
 const windowMs = 1_000;
 const quiet = "quiet.test";
 const partners = "partners.test";
 
 const folder = mkdtempSync(join(tmpdir(), "tessera-stall-"));
 const watched = {
-  NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "loop-watch.ts"))}`,
-  LOOP_WATCH_FOLDER: folder,
+  NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "loop-watch.ts"))}?folder=${folder}`,
   LEDGER_DAYS: "30",
   SENSOR_WORKERS: "1",
   SENSOR_HOST: "127.0.0.1",
@@ -77,7 +77,7 @@ async function play(bundle: Bundle): Promise<void> {
 async function take(sensor: SensorProcess, bundle: Bundle, step: string, act: () => Promise<unknown>): Promise<void> {
   const [primary = 0, worker = 0] = [sensor.child.pid, ...sensor.workers()];
   const load = askAllTheTime(sensor.message.ports.SENSOR_HTTPS_PORT);
-  await pause(300);
+  await pause(warmUpMs);
   await readStall(primary);
   await readStall(worker);
   load.reset();

@@ -172,7 +172,7 @@ describe("an observed site", () => {
     return { ...compile(null), observation: { until: 0, anchors: anchors?.anchors ?? [], anchorsPem: anchors?.anchorsPem ?? [] } };
   }
   async function judgedBy(options: Pick<SiteServerOptions, "compiled"> & Partial<SiteServerOptions>, client: Identity): Promise<Judged> {
-    const judged = new Promise<Judged>((resolve) => {
+    const judged = new Promise<Judged>((resolve, reject) => {
       const onSecure = (socket: TLSSocket, found: Judged) => {
         resolve(found);
         socket.destroy();
@@ -180,7 +180,8 @@ describe("an observed site", () => {
       const made = { key: certificate.keys.privateKey, deadlines, isObserving: true, onSecure, onHandshakeFailure, ...options };
       createSiteServer(made)
         .then(feed)
-        .then((port) => openTls({ port, servername: hostName, client }).catch(() => {}));
+        .then((port) => openTls({ port, servername: hostName, client }).catch(() => {}))
+        .catch(reject);
     });
     return judged;
   }
