@@ -15,6 +15,7 @@ const log = createSensorLog().child({ worker: process.pid });
 let worker: Worker | null = null;
 let isLeaving = false;
 const closed: string[] = [];
+const closedPauseMs = 10;
 let recorded = (_isTaken: boolean): void => {};
 
 process.on("message", (message: ToWorker, socket?: Socket) => {
@@ -72,9 +73,9 @@ function record(batch: LedgerBatch): Promise<void> {
   });
 }
 
-/** Many connections end in one turn of the event loop: one message tells of them all. */
+/** A message for each would cost a worker a twentieth of its handshakes; until it is told a connection counts as open. */
 function reportClosed(address: string): void {
-  if (closed.push(address) === 1) setImmediate(() => tell({ type: "closed", addresses: closed.splice(0) }));
+  if (closed.push(address) === 1) setTimeout(() => tell({ type: "closed", addresses: closed.splice(0) }), closedPauseMs);
 }
 
 /** What is not answered before this process ends is refused by the primary when it sees the end. */
