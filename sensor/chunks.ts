@@ -6,7 +6,8 @@ const mostIgnoredBytes = 16_384;
 const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const quoted = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
 const sizeLine = new RegExp(`^([0-9A-Fa-f]{1,13})((?:;${token}(?:=(?:${token}|${quoted}))?)*)\\r\\n$`);
-const trailerLine = new RegExp(`^${token}:[\\t\\x20-\\x7e\\x80-\\xff]*\\r\\n$`);
+/** Framing has no place behind a body (RFC 9110 §6.5.1). */
+const trailerLine = new RegExp(`^(?!content-length:|transfer-encoding:)${token}:[\\t\\x20-\\x7e\\x80-\\xff]*\\r\\n$`, "i");
 
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;

@@ -43,7 +43,8 @@ export function readHead(text: string): ReadHead {
     const value = withoutTrailingSpace(field[2] ?? "");
     headers.push(name, value);
     if (name === "content-length") length = single(length, value, "Content-Length");
-    else if (name === "transfer-encoding") coding = single(coding, value, "Transfer-Encoding");
+    // With the space behind it, which Node's own parser takes for a part of the coding.
+    else if (name === "transfer-encoding") coding = single(coding, field[2] ?? "", "Transfer-Encoding");
     else if (name === "connection") connection += `,${value.toLowerCase()}`;
     else if (name === "keep-alive") keepAlive = value;
   }
