@@ -33,3 +33,30 @@ it("a revision that is over is kept by nobody, nor is its key", async () => {
   });
   expect(isKept).toBe(false);
 });
+
+it("whoever comes while the server is built waits for the same one, and what failed is tried again", async () => {
+  const builds: PromiseWithResolvers<Server>[] = [];
+  const dialer = createDialer({ originAllow: [], productPorts: () => [] });
+  const revision = createRevision(
+    { siteId: "site", number: 1, compiled: compiledSite({ tls: someTls }) },
+    {
+      openKey: async () => privateKey,
+      createUpstream: (parts) => createUpstream({ ...parts, dialer }),
+      servers: createServerCache<Revision, Promise<Server>>(10),
+      createServer: () => {
+        const build = Promise.withResolvers<Server>();
+        builds.push(build);
+        return build.promise;
+      },
+      now: Date.now,
+    },
+  );
+  const opened = await revision.open();
+  const waiting = [opened.server(), opened.server()];
+  builds[0]?.reject(new Error("no such key"));
+  for (const one of waiting) await expect(one).rejects.toThrow("no such key");
+  const again = opened.server();
+  const server = createServer();
+  builds[1]?.resolve(server);
+  expect([await again, await opened.server(), builds.length]).toEqual([server, server, 2]);
+});

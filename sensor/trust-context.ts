@@ -1,5 +1,5 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
-import { createFinePace } from "#lib/pki/pace.ts";
+import { createFinePace, type Pace } from "#lib/pki/pace.ts";
 
 /** So many CAs take half a millisecond. */
 const mostAtOnce = 20;
@@ -12,8 +12,8 @@ const mostAtOnce = 20;
 export async function createTrustContext(
   options: Omit<SecureContextOptions, "ca" | "allowPartialTrustChain">,
   authorities: readonly string[],
+  pace: Pace = createFinePace(),
 ): Promise<SecureContext> {
-  const pace = createFinePace();
   const context = createSecureContext({ ...options, ca: authorities.slice(0, mostAtOnce), allowPartialTrustChain: true });
   for (const pem of authorities.slice(mostAtOnce)) {
     await pace.rest();
