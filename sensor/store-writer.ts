@@ -5,6 +5,7 @@ import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
 import type { Heartbeat } from "#lib/store/heartbeats.ts";
 import type { LedgerQuotas } from "#lib/store/ledger-writer.ts";
 import type { LedgerReceipt } from "#lib/store/store.ts";
+import { programUrl } from "#sensor/program.ts";
 import type { Answer, Order } from "#sensor/store-writer-thread.ts";
 
 /**
@@ -60,7 +61,7 @@ export function createStoreWriter({ dataDir, ledgerDays, log, ...options }: Stor
   }
 
   function startThread(): Worker {
-    return new Worker(new URL("./store-writer-thread.ts", import.meta.url), {
+    return new Worker(programUrl("store-writer-thread"), {
       workerData: { dataDir, ledgerDays, quotas: options.quotas },
     });
   }
