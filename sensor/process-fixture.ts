@@ -13,6 +13,8 @@ export type SensorProcess = {
   readonly child: ChildProcess;
   /** The first thing it said. */
   readonly message: { type: "ready" | "fatal"; message?: string; ports: Ports };
+  /** How long that took from the start of the process. */
+  readonly readyMs: number;
   /** Each line it logged so far. */
   readonly log: Record<string, unknown>[];
   /** The process ids of its workers; Linux tells them. */
@@ -37,6 +39,7 @@ export async function startSensorProcess(
 }
 
 async function launch(script: string, dataDir: string, sites: SavedSites, changes: Record<string, string>): Promise<SensorProcess> {
+  const begun = performance.now();
   const child = fork(script, {
     env: childEnvironment({ SENSOR_MAX_HANDSHAKES_PER_ADDRESS: "100000", DATA_DIR: dataDir, SENSOR_HOST: undefined, ...changes }),
     stdio: ["ignore", "pipe", "inherit", "ipc"],
@@ -44,11 +47,13 @@ async function launch(script: string, dataDir: string, sites: SavedSites, change
   const log = readLog(child);
   const exited = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
   const [message] = await once(child, "message");
+  const readyMs = performance.now() - begun;
   return {
     dataDir,
     sites,
     child,
     message,
+    readyMs,
     log,
     exited,
     workers: () => childrenOf(child.pid ?? 0),
