@@ -27,7 +27,9 @@ test("the launcher starts the sensor's build where it is told of one, else its s
 });
 
 test("every program that the sensor starts by name is built", () => {
-  const names = sourceFiles("sensor").flatMap((text) => [...text.matchAll(/programUrl\("([\w-]+)"\)/g)].map(([, name]) => `${name}.mjs`));
+  const names = sourceFiles("sensor").flatMap((text) =>
+    [...text.matchAll(/(?:programUrl|startThread)\("([\w-]+)"/g)].map(([, name]) => `${name}.mjs`),
+  );
   expect(names.length).toBeGreaterThanOrEqual(3);
   expect(readdirSync(join(root, build.folder))).toEqual(expect.arrayContaining(names));
 });
