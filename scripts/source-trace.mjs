@@ -8,16 +8,19 @@ import { fileURLToPath } from "node:url";
 const folder = new URL(".", import.meta.url);
 const place = new RegExp(`${RegExp.escape(folder.href)}([\\w.-]+\\.mjs):(\\d+):(\\d+)`, "g");
 const maps = new Map();
+// Node's own: a Node that has none keeps the built places.
 const format = Error.prepareStackTrace;
 
-Error.prepareStackTrace = (error, frames) => {
-  const stack = format(error, frames);
-  try {
-    return stack.replace(place, sourceOf);
-  } catch {
-    return stack;
-  }
-};
+if (format !== undefined) {
+  Error.prepareStackTrace = (error, frames) => {
+    const stack = format(error, frames);
+    try {
+      return stack.replace(place, sourceOf);
+    } catch {
+      return stack;
+    }
+  };
+}
 
 function sourceOf(built, file, line, column) {
   const { fileName, lineNumber, columnNumber } = mapOf(file).findOrigin(Number(line), Number(column));
