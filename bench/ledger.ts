@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Agent, request } from "node:https";
 import { connect } from "node:tls";
+import { startSensor } from "#bench/sensor.ts";
 import { createAuthority, createClient, createServer as createServerIdentity, type Identity } from "#e2e/pki/authority.ts";
 import { listenLocally } from "#sensor/client-fixture.ts";
-import { type SensorProcess, startSensorProcess } from "#sensor/process-fixture.ts";
+import type { SensorProcess } from "#sensor/process-fixture.ts";
 
 /**
  * What the ledger costs in CPU per request: `node scripts/run.mjs bench/ledger.ts [pairs] [requests]`, on Linux. Two whole
@@ -37,8 +38,7 @@ origin.closeAllConnections();
 origin.close();
 
 async function start(ledgerDays: string): Promise<SensorProcess> {
-  const sensor = await startSensorProcess({ LEDGER_DAYS: ledgerDays, SENSOR_WORKERS: "1", SENSOR_HOST: "127.0.0.1" });
-  sensor.child.stdout?.resume();
+  const sensor = await startSensor({ LEDGER_DAYS: ledgerDays, SENSOR_WORKERS: "1" });
   await sensor.sites.save({ hostName, certificate, downstream: [partners], originHttpPort, isTerminateOnly: true });
   return sensor;
 }

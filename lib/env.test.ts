@@ -37,6 +37,7 @@ test("an empty environment gives the defaults", () => {
     productPorts: [],
     program: undefined,
     consoleBuild: undefined,
+    sensorBuild: undefined,
     isDevelopment: false,
   });
 });

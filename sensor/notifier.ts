@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Logger } from "#lib/log.ts";
 import type { Ports } from "#sensor/messages.ts";
+import { startThread } from "#sensor/program.ts";
 
 export type NotifierOptions = {
   ports: Ports;
@@ -24,7 +25,7 @@ export function startNotifier({ ports, log, ...options }: NotifierOptions): { cl
   return { close };
 
   function begin(): void {
-    const begun = options.start?.() ?? new Worker(new URL("./notifier-thread.ts", import.meta.url), { workerData: { ports } });
+    const begun = options.start?.() ?? startThread("notifier-thread", { ports });
     thread = begun;
     begun.on("error", (failure) => log.error({ err: failure }, "the notifier failed"));
     begun.once("exit", () => {
