@@ -15,11 +15,26 @@ test("change numbers count up across sites, and a reader gets only what changed 
   expect((await sensor.changes.since(1)).sites.map((site) => site.siteId).sort()).toEqual([first, second].sort());
 });
 
-test("a deletion is a change that says so", async () => {
+test("a deletion is a change that says so, and of deleted sites who reads all hears nothing", async () => {
   const { store, sensor, tenantId, save, now } = await storeFixture();
   const { siteId } = accepted(await save({ hostName: "one.test" }));
+  expect((await sensor.changes.since(0)).sites).toHaveLength(1);
   accepted(await store.sites.remove({ tenantId, siteId, basedOn: 1, author: "ana", address: null, now }));
   expect((await sensor.changes.since(1)).sites).toMatchObject([{ siteId, revision: 2, isDeleted: true }]);
+  expect(await sensor.changes.since(0)).toMatchObject({ changeNumber: 2, isWhole: true, sites: [] });
+});
+
+test("changes come with the names that each site has now, in their order, also where all are read", async () => {
+  const { sensor, save } = await storeFixture();
+  const one = accepted(await save({ hostName: "one.test", isWildcard: true })).siteId;
+  const two = accepted(await save({ hostName: "two.test" })).siteId;
+  accepted(await save({ hostName: "one.test" }, { siteId: one, basedOn: 1 }));
+  const all = (await sensor.changes.since(0)).sites.map(({ siteId, names, committedAt }) => [siteId, names, committedAt]);
+  expect(all).toEqual([
+    [two, ["two.test"], null],
+    [one, ["one.test"], null],
+  ]);
+  expect((await sensor.changes.since(2)).sites).toMatchObject([{ siteId: one, names: ["one.test"], committedAt: expect.any(Date) }]);
 });
 
 test("hasMoved is true at first, then only after somebody else committed", async () => {
