@@ -10,6 +10,8 @@ export type Revision = {
   readonly siteId: string;
   readonly number: number;
   readonly compiled: CompiledSite;
+  /** What `open` has made; null before, and after it was released. */
+  readonly opened: Opened | null;
   /** Opens the keys, once; throws AppError `key.…` or `store.unavailable`, and then the next call tries again. */
   open(): Promise<Opened>;
   /** Keeps the origin's connections until the returned function is called, also after `retire`. */
@@ -47,7 +49,16 @@ export function createRevision(site: { siteId: string; number: number; compiled:
   let held = 0;
   let isRetired = false;
 
-  const revision: Revision = { ...site, open, hold, release, retire };
+  const revision: Revision = {
+    ...site,
+    get opened() {
+      return opened;
+    },
+    open,
+    hold,
+    release,
+    retire,
+  };
   return revision;
 
   async function open(): Promise<Opened> {
