@@ -66,7 +66,7 @@ await sensor[Symbol.asyncDispose]();
 origin.closeAllConnections();
 origin.close();
 console.log(writeGrowth(rows, use));
-drawGrowth(rows);
+drawGrowth();
 
 function processes({ child, workers }: SensorProcess): { primary: number; worker: number } {
   return { primary: child.pid ?? 0, worker: workers()[0] ?? 0 };
