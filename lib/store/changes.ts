@@ -31,7 +31,7 @@ export function createChangeReader(connection: Connection): ChangeReader {
     return connection.readTogether((queries) => {
       const newest = newestChangeNumber(queries);
       const isSameFile = generation === connection.generation();
-      const isWhole = !isSameFile || changeNumber > newest || changeNumber === 0;
+      const isWhole = !isSameFile || changeNumber > newest;
       const changed = isWhole ? allSites(queries) : changedSites(queries, changeNumber);
       generation = connection.generation();
       return { changeNumber: newest, isWhole, sites: changed };
