@@ -49,7 +49,7 @@ export function createExpirySweep({
 }: ExpirySweepOptions) {
   const sites = new Map<string, Watched>();
   const isClockSteady = createClockWatch();
-  let changeNumber = 0;
+  let changeNumber: number | null = null;
   let hasUnread = true;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let clients: { readAt: number; uses: DatedUse[] } = { readAt: Number.NEGATIVE_INFINITY, uses: [] };

@@ -40,7 +40,7 @@ function watchOf({ unusedMs = 1_000_000 }: { unusedMs?: number } = {}) {
           const sites = unread.splice(0);
           const isWhole = whole.isNext;
           whole.isNext = false;
-          return { changeNumber: Math.max(from, ...sites.map(({ changeNumber }) => changeNumber)), isWhole, sites };
+          return { changeNumber: Math.max(from ?? 0, ...sites.map(({ changeNumber }) => changeNumber)), isWhole, sites };
         },
       },
       acknowledgements: { newestServingOf: async () => served },

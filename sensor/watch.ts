@@ -58,7 +58,8 @@ export function createWatch({ store, settle, connections, log, unusedMs, onWord,
   const directory = createDirectory();
   const loaded = createRecentUses<string>({ most: mostLoaded, unusedMs, letGo: unload });
   const inTurn = createTurns();
-  let changeNumber = 0;
+  /** Null before the first reading. */
+  let changeNumber: number | null = null;
   let fault: string | null = null;
   /** The newest change of each site as the store gave it, to settle it again without a change. */
   const changes = new Map<string, SiteChanged>();
@@ -85,7 +86,7 @@ export function createWatch({ store, settle, connections, log, unusedMs, onWord,
 
   function appliedChangeNumber(): number {
     const [oldest = Number.POSITIVE_INFINITY] = backlog.values();
-    let applied = Math.min(changeNumber, oldest - 1);
+    let applied = Math.min(changeNumber ?? 0, oldest - 1);
     for (const { number } of unsettled.values()) if (number !== null) applied = Math.min(applied, number - 1);
     return applied;
   }

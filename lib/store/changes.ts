@@ -20,18 +20,18 @@ export type SiteChanged = {
 /** In the order of their change numbers. `isWhole`: these are all sites there are; one that is not among them is gone. */
 export type Changes = { changeNumber: number; isWhole: boolean; sites: SiteChanged[] };
 
-export type ChangeReader = { hasMoved(): boolean; since(changeNumber: number): Changes };
+export type ChangeReader = { hasMoved(): boolean; since(changeNumber: number | null): Changes };
 
 /** Follows the sites by their change numbers: a call costs by what changed, not by how many sites there are. */
 export function createChangeReader(connection: Connection): ChangeReader {
   let generation = 0;
 
-  /** After another file took the place of the one read before, its numbers say nothing: then everything is read again. */
-  function since(changeNumber: number): Changes {
+  /** Null asks for all. After another file took the place of the one read before, its numbers say nothing: then everything is read again. */
+  function since(changeNumber: number | null): Changes {
     return connection.readTogether((queries) => {
       const newest = newestChangeNumber(queries);
       const isSameFile = generation === connection.generation();
-      const isWhole = !isSameFile || changeNumber > newest;
+      const isWhole = changeNumber === null || !isSameFile || changeNumber > newest;
       const changed = isWhole ? allSites(queries) : changedSites(queries, changeNumber);
       generation = connection.generation();
       return { changeNumber: newest, isWhole, sites: changed };

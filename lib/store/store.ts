@@ -152,7 +152,7 @@ export type ConsoleStore = {
 
 /** What the sensor does with the store: console.db to read, sensor.db to write. */
 export type SensorStore = {
-  changes: { hasMoved(): Promise<boolean>; since(changeNumber: number): Promise<Changes> };
+  changes: { hasMoved(): Promise<boolean>; since(changeNumber: number | null): Promise<Changes> };
   revisions: { get(siteId: string, number: number): Promise<Result<Site>> };
   /** A site of this tenant at its current revision, null when the tenant has none. */
   sites: { get(tenantId: string, siteId: string): Promise<StoredSite | null> };
