@@ -83,7 +83,9 @@ export function begin(exchange: Exchange, connection: Connection, siteId: string
 }
 
 /** Before the head is written `Connection: close` says it; afterwards the connection ends behind the answer. */
-function askToClose({ response, stream }: Exchange): void {
+function askToClose({ response, stream }: Exchange): boolean {
   if (stream !== null) stream.session?.close();
-  else if (!response.headersSent) response.shouldKeepAlive = false;
+  else if (response.headersSent) return false;
+  else response.shouldKeepAlive = false;
+  return true;
 }

@@ -143,6 +143,40 @@ describe("a key", () => {
   });
 });
 
+describe("a site that is read at its first hello", () => {
+  it("and cannot be read is refused then, with a word, and its name falls to no wildcard beside it", async () => {
+    await using rig = await startRig();
+    const wide = await createServer(authority, ["wide.test", "*.wide.test"]);
+    await rig.save({ hostName: "wide.test", isWildcard: true, certificate: wide });
+    const own = await createServer(authority, ["own.wide.test"]);
+    const { siteId, revision } = await rig.save({ hostName: "own.wide.test", certificate: own, downstream: [partners] });
+    await rig.stop();
+    const client = openDatabase(path.join(rig.dataDir, "console.db"), { isReadonly: false, busyTimeoutMs: 1_000 }).orm.$client;
+    client.prepare("UPDATE revisions SET content = '{}' WHERE site_id = ?").run(siteId);
+    client.close();
+    await rig.start();
+    const port = rig.ports.SENSOR_HTTPS_PORT;
+    expect((await rig.judged(siteId, revision)).state, "nobody has looked yet").toBe("serving");
+    const failure = await openTls({ port, servername: "own.wide.test" }).catch((error) => error);
+    expect(failure.code).toBe("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR");
+    await expect
+      .poll(() => rig.judged(siteId, revision))
+      .toMatchObject({
+        state: "not-serving",
+        servingRevision: null,
+        problems: [expect.objectContaining({ code: "revision.unreadable" })],
+      });
+    expect((await fetchTls({ port, servername: "other.wide.test" })).status).toBe(200);
+  });
+
+  it("over plain HTTP is read as well", async () => {
+    await using rig = await startRig();
+    await rig.save({ hostName, certificate, downstream: [partners] });
+    await restart(rig);
+    expect(await overHttp(rig)).toBe(403);
+  });
+});
+
 describe("time alone", () => {
   it("stops nobody: a site whose certificate has run out is served after a restart, with a warning", async () => {
     let now = Date.now();
