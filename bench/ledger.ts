@@ -3,10 +3,11 @@ import { connect } from "node:tls";
 import { cpuSecondsOf } from "#bench/machine.ts";
 import { compareProxies, works } from "#bench/proxies.ts";
 import { median, writeReport } from "#bench/report.ts";
-import { createTessera } from "#bench/tessera.ts";
+import { startSensor } from "#bench/sensor.ts";
+import { tessera } from "#bench/tessera.ts";
 import { createAuthority, createClient, createServer as createServerIdentity } from "#e2e/pki/authority.ts";
 import { listenLocally } from "#sensor/client-fixture.ts";
-import { type SensorProcess, startSensorProcess } from "#sensor/process-fixture.ts";
+import type { SensorProcess } from "#sensor/process-fixture.ts";
 
 /**
  * What the ledger costs: `node scripts/run.mjs bench/ledger.ts [rounds] [handshakes]`, on Linux. Two whole sensors (primary,
@@ -18,7 +19,10 @@ const [on, off] = ["with the ledger", "without"];
 const hostName = "bench.test";
 const atOnce = 8;
 
-const contenders = [createTessera(on, { LEDGER_DAYS: "30" }), createTessera(off, { LEDGER_DAYS: "0" })];
+const contenders = [
+  tessera("built", { name: on, variables: { LEDGER_DAYS: "30" } }),
+  tessera("built", { name: off, variables: { LEDGER_DAYS: "0" } }),
+];
 const compared = await compareProxies(
   contenders,
   works.filter(({ unit }) => unit === "request"),
@@ -35,8 +39,7 @@ async function compareRefusals(): Promise<void> {
   const origin = createServer((_request, response) => response.end("hello"));
   const originHttpPort = await listenLocally(origin);
   const start = async (ledgerDays: string) => {
-    const sensor = await startSensorProcess({ LEDGER_DAYS: ledgerDays, SENSOR_WORKERS: "1", SENSOR_HOST: "127.0.0.1" });
-    sensor.child.stdout?.resume();
+    const sensor = await startSensor({ LEDGER_DAYS: ledgerDays, SENSOR_WORKERS: "1" });
     await sensor.sites.save({ hostName, certificate, downstream: [partners], originHttpPort, isTerminateOnly: true });
     return sensor;
   };

@@ -1,16 +1,14 @@
 import { renameSync } from "node:fs";
 import path from "node:path";
-import { createServer as createTlsServer, type Server } from "node:tls";
+import { createServer as createTlsServer } from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { down, server, siteWith } from "#e2e/pki/site.ts";
-import { ok, refuse } from "#lib/site/problem.ts";
+import { ok } from "#lib/site/problem.ts";
 import { openDatabase } from "#lib/store/database.ts";
 import { fetchTls, openPlain, openTls } from "#sensor/client-fixture.ts";
 import { createDialer } from "#sensor/dialer.ts";
-import type { Revision } from "#sensor/revision.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
-import { createServerCache } from "#sensor/server-cache.ts";
 import { createSettler } from "#sensor/settle.ts";
 import { createUpstream } from "#sensor/upstream.ts";
 
@@ -58,18 +56,17 @@ describe("a revision with a large bundle of CAs", () => {
   ];
 
   it("is read in slices: others are served meanwhile", async () => {
-    const [site, key] = [siteWith(down((await bundleOf(150, partners)).map((one) => one.certificate).join(""))), server.keys.privateKey];
-    const { dialer, store } = {
-      dialer: createDialer({ originAllow: [], productPorts: () => [] }),
-      store: { acknowledgements: { newestServing: async () => null }, revisions: { get: async () => refuse() } },
-    };
+    const site = siteWith(down((await bundleOf(150, partners)).map((one) => one.certificate).join("")));
+    const dialer = createDialer({ originAllow: [], productPorts: () => [] });
+    const store = { acknowledgements: { newestServing: async () => null }, revisions: { get: async () => ok(site) } };
     const settle = createSettler({
       store,
       makers: {
-        openKey: async () => key,
+        openKey: async () => server.keys.privateKey,
         createUpstream: (parts) => createUpstream({ ...parts, dialer }),
-        servers: createServerCache<Revision, Promise<Server>>(10),
-        createServer: async () => createTlsServer(),
+        createServer: async () => Object.assign(createTlsServer(), { dispose() {} }),
+        uses: { use() {}, forget() {}, sweep() {} },
+        isBusy: () => false,
         now: Date.now,
       },
       now: () => new Date(),
@@ -81,10 +78,10 @@ describe("a revision with a large bundle of CAs", () => {
       turn = setImmediate(count);
     };
     let turn = setImmediate(count);
-    const settled = await settle({ ...change, site: ok(site) }, { previous: null, isLazy: false, overruled: null });
+    const settled = await settle(change, { previous: null, isLazy: false, overruled: null });
     clearImmediate(turn);
     expect(settled.word?.state).toBe("serving");
-    // At once it would be two or three.
+    // At once it would be none, or two or three.
     expect(turns).toBeGreaterThan(10);
   });
 
@@ -209,6 +206,40 @@ describe("a key", () => {
     expect(await overTls(rig)).toBe(200);
     expect(await overTls(rig)).toBe(200);
     expect(opened).toBe(1);
+  });
+});
+
+describe("a site that is read at its first hello", () => {
+  it("and cannot be read is refused then, with a word, and its name falls to no wildcard beside it", async () => {
+    await using rig = await startRig();
+    const wide = await createServer(authority, ["wide.test", "*.wide.test"]);
+    await rig.save({ hostName: "wide.test", isWildcard: true, certificate: wide });
+    const own = await createServer(authority, ["own.wide.test"]);
+    const { siteId, revision } = await rig.save({ hostName: "own.wide.test", certificate: own, downstream: [partners] });
+    await rig.stop();
+    const client = openDatabase(path.join(rig.dataDir, "console.db"), { isReadonly: false, busyTimeoutMs: 1_000 }).orm.$client;
+    client.prepare("UPDATE revisions SET content = '{}' WHERE site_id = ?").run(siteId);
+    client.close();
+    await rig.start();
+    const port = rig.ports.SENSOR_HTTPS_PORT;
+    expect((await rig.judged(siteId, revision)).state, "nobody has looked yet").toBe("serving");
+    const failure = await openTls({ port, servername: "own.wide.test" }).catch((error) => error);
+    expect(failure.code).toBe("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR");
+    await expect
+      .poll(() => rig.judged(siteId, revision))
+      .toMatchObject({
+        state: "not-serving",
+        servingRevision: null,
+        problems: [expect.objectContaining({ code: "revision.unreadable" })],
+      });
+    expect((await fetchTls({ port, servername: "other.wide.test" })).status).toBe(200);
+  });
+
+  it("over plain HTTP is read as well", async () => {
+    await using rig = await startRig();
+    await rig.save({ hostName, certificate, downstream: [partners] });
+    await restart(rig);
+    expect(await overHttp(rig)).toBe(403);
   });
 });
 

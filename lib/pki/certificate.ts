@@ -101,12 +101,13 @@ function isDated(x509: X509Certificate): boolean {
 
 type Description = Omit<Certificate, "block">;
 
-/** Taking extensions apart costs about a millisecond, and each site is read at every save and at every start. */
+/** Taking extensions apart costs about a millisecond, and a site is read at every save; each holds some ten kilobytes. */
 const described = new Map<string, Description>();
-const mostDescribed = 2_000;
+const mostDescribed = 500;
 
 function keep(description: Description): void {
-  if (described.size >= mostDescribed) described.clear();
+  const [oldest] = described.keys();
+  if (described.size >= mostDescribed && oldest !== undefined) described.delete(oldest);
   described.set(description.fingerprint, description);
 }
 

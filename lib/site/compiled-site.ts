@@ -45,6 +45,18 @@ export function sealCompiledSite(site: CompiledSite): CompiledSite {
   return freezeDeep(site);
 }
 
+/** The same for serving alone: of its own certificates the text stays, and not what was read out of it, which is most of a site's memory. */
+export function withoutDetails(site: CompiledSite): CompiledSite {
+  const { tls, upstream } = site;
+  return sealCompiledSite({
+    ...site,
+    tls: tls && { ...tls, certificates: [] },
+    upstream: upstream && { ...upstream, certificates: [] },
+    originAuthorities: [],
+    warnings: [],
+  });
+}
+
 function forbidJson(): never {
   throw new TypeError("A compiled site is never serialised: write its host name and revision instead.");
 }
