@@ -100,7 +100,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function serverOf(revision: Revision) {
     try {
-      return (await revision.open()).server();
+      return await (await revision.open()).server();
     } catch (failure) {
       onUnusable(revision, failure);
       return null;

@@ -22,14 +22,14 @@ export type Revision = {
   retire(): void;
 };
 
-/** `server` throws what the platform says about a certificate or key it cannot use; null where the site has TLS off. */
-export type Opened = { upstream: Upstream; server: () => SiteServer | null };
+/** `server` rejects with what the platform says about a certificate or key it cannot use; null where the site has TLS off. */
+export type Opened = { upstream: Upstream; server: () => Promise<SiteServer | null> };
 
 /** How a revision's parts are made; the process gives the real ones, a test its own. */
 export type Makers = {
   openKey: OpenStoredKey;
   createUpstream: (options: { compiled: CompiledSite; upstreamKey: KeyObject | null }) => Upstream;
-  createServer: (revision: Revision, key: KeyObject, isObserving: boolean) => SiteServer;
+  createServer: (revision: Revision, key: KeyObject, isObserving: boolean) => Promise<SiteServer>;
   /** The revisions that have made their parts: of those that are not needed, the parts are released. */
   uses: RecentUses<Revision>;
   /** Whether the site has connections, whose handshakes its server may still be making. */
@@ -44,7 +44,7 @@ export function createRevision(site: { siteId: string; number: number; compiled:
   const { siteId, compiled } = site;
   let opening: Promise<Keys> | null = null;
   let opened: Opened | null = null;
-  let server: SiteServer | null = null;
+  let server: Promise<SiteServer> | null = null;
   let isObserving = false;
   let held = 0;
   let isRetired = false;
@@ -67,7 +67,7 @@ export function createRevision(site: { siteId: string; number: number; compiled:
       throw failure;
     });
     const { key, upstreamKey } = await opening;
-    opened ??= { upstream: makers.createUpstream({ compiled, upstreamKey }), server: () => (key === null ? null : serverFor(key)) };
+    opened ??= { upstream: makers.createUpstream({ compiled, upstreamKey }), server: async () => (key === null ? null : serverFor(key)) };
     // What is over must not crowd out the living.
     if (!isRetired) makers.uses.use(revision);
     return opened;
@@ -82,14 +82,23 @@ export function createRevision(site: { siteId: string; number: number; compiled:
     return { key, upstreamKey };
   }
 
-  function serverFor(key: KeyObject): SiteServer {
+  function serverFor(key: KeyObject): Promise<SiteServer> {
     // An observation ends by the clock, without another revision: from then on a server that asks nobody takes over.
     const goesOn = compiled.observation !== null && makers.now() < compiled.observation.until;
     if (goesOn !== isObserving) server = null;
     isObserving = goesOn;
     if (isRetired) return makers.createServer(revision, key, goesOn);
-    server ??= makers.createServer(revision, key, goesOn);
+    server ??= buildServer(key, goesOn);
     return server;
+  }
+
+  /** Whoever comes while it is built waits for the same one; what failed is tried again by the next. */
+  function buildServer(key: KeyObject, asksClients: boolean): Promise<SiteServer> {
+    const building = makers.createServer(revision, key, asksClients);
+    building.catch(() => {
+      if (server === building) server = null;
+    });
+    return building;
   }
 
   function hold(): () => void {
@@ -117,7 +126,8 @@ export function createRevision(site: { siteId: string; number: number; compiled:
 
   /** At once where nothing can run on it: a context is kilobytes outside the heap, which no garbage collector feels. */
   function giveUp(): void {
-    if (!makers.isBusy(siteId)) server?.dispose();
+    // One that failed has nothing to give back.
+    if (!makers.isBusy(siteId)) server?.then(({ dispose }) => dispose()).catch(() => {});
     server = null;
     opened?.upstream.destroy();
     opened = null;

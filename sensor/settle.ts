@@ -1,10 +1,12 @@
 import { AppError } from "#lib/app-error.ts";
+import { createFinePace } from "#lib/pki/pace.ts";
 import { type CompiledSite, compileSite } from "#lib/site/compile.ts";
 import { withoutDetails } from "#lib/site/compiled-site.ts";
 import { namesOf } from "#lib/site/hostname.ts";
 import { error, type Problem, type Result } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
-import { admitsMore } from "#lib/site/trust.ts";
+import { readSitePemInSlices } from "#lib/site/site-pem.ts";
+import { admitsMore, writtenDemand } from "#lib/site/trust.ts";
 import type { SiteChanged } from "#lib/store/changes.ts";
 import type { SensorStore } from "#lib/store/store.ts";
 import type { LoadedEntry as Entry, Entry as Known } from "#sensor/directory.ts";
@@ -54,7 +56,7 @@ export function createSettler({ store, makers, now }: SettleOptions) {
     const { siteId, revision: number } = change;
     const rejection: Word = { siteId, revision: number, state: "rejected", problems, fallbackRevision: null };
     const fallback = await findFallback(change, previous);
-    if (fallback !== null && mayStandIn(fallback.compiled, site.ok ? site.value : null)) {
+    if (fallback !== null && (await mayStandIn(fallback.compiled, site.ok ? site.value : null))) {
       const entry: Entry = { siteId, names: fallback.compiled.names, newest: number, state: { kind: "serving", revision: fallback } };
       return { entry, word: { ...rejection, fallbackRevision: fallback.number } };
     }
@@ -82,18 +84,24 @@ export function createSettler({ store, makers, now }: SettleOptions) {
     site: Result<Site>,
     isLazy: boolean,
   ): Promise<{ revision: Revision | null; problems: Problem[] }> {
-    const compiled = site.ok ? compileSite(site.value, now()) : site;
+    const compiled = site.ok ? await compileInSlices(site.value) : site;
     if (!compiled.ok) return { revision: null, problems: compiled.problems };
     const revision = createRevision({ siteId, number, compiled: withoutDetails(compiled.value) }, makers);
     const problems = [...compiled.value.warnings];
     if (isLazy) return { revision, problems };
     try {
-      (await revision.open()).server();
+      await (await revision.open()).server();
       return { revision, problems };
     } catch (failure) {
       revision.retire();
       return { revision: null, problems: [...problems, problemOf(failure)] };
     }
+  }
+
+  /** Others are served between two certificates: a bundle of CAs takes hundreds of milliseconds to read. */
+  async function compileInSlices(site: Site) {
+    const pem = await readSitePemInSlices(site, createFinePace());
+    return compileSite(site, now(), pem);
   }
 
   /** The newest acknowledged revision before the rejected one: the one that serves already, else the store's. */
@@ -124,8 +132,8 @@ export function createSettler({ store, makers, now }: SettleOptions) {
 }
 
 /** Of a revision that cannot be read nobody knows what it would have demanded: then nothing stands in for it. */
-function mayStandIn(fallback: CompiledSite, rejected: Site | null): boolean {
-  return rejected !== null && !admitsMore(fallback, rejected);
+async function mayStandIn(fallback: CompiledSite, rejected: Site | null): Promise<boolean> {
+  return rejected !== null && !admitsMore(fallback, await writtenDemand(rejected, createFinePace()));
 }
 
 /** What the page shows under which field; a store that cannot be read says nothing about the revision and is thrown on. */

@@ -81,7 +81,7 @@ async function serve(compiled: CompiledSite): Promise<{ port: number; seen: Seen
     onSecure,
     onHandshakeFailure,
   };
-  const server = createSiteServer(options);
+  const server = await createSiteServer(options);
   return { port: await feed(server), seen, server };
 }
 
@@ -185,13 +185,16 @@ describe("an observed site", () => {
     return { ...compile(null), observation: { until: 0, anchors: anchors?.anchors ?? [], anchorsPem: anchors?.anchorsPem ?? [] } };
   }
   async function judgedBy(options: Pick<SiteServerOptions, "compiled"> & Partial<SiteServerOptions>, client: Identity): Promise<Judged> {
-    const judged = new Promise<Judged>((resolve) => {
+    const judged = new Promise<Judged>((resolve, reject) => {
       const onSecure = (socket: TLSSocket, found: Judged) => {
         resolve(found);
         socket.destroy();
       };
       const made = { key: certificate.keys.privateKey, deadlines, isObserving: true, onSecure, onHandshakeFailure, ...options };
-      feed(createSiteServer(made)).then((port) => openTls({ port, servername: hostName, client }).catch(() => {}));
+      createSiteServer(made)
+        .then(feed)
+        .then((port) => openTls({ port, servername: hostName, client }).catch(() => {}))
+        .catch(reject);
     });
     return judged;
   }

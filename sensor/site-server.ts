@@ -1,19 +1,12 @@
 import { constants, type KeyObject, randomBytes, type X509Certificate } from "node:crypto";
-import {
-  createSecureContext,
-  createServer,
-  type SecureContext,
-  type SecureContextOptions,
-  type Server,
-  type TLSSocket,
-  type TlsOptions,
-} from "node:tls";
+import { createServer, type SecureContext, type SecureContextOptions, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { AppError } from "#lib/app-error.ts";
 import type { Certificate } from "#lib/pki/certificate.ts";
 import type { CompiledSite } from "#lib/site/compile.ts";
 import { closeContext } from "#sensor/close-context.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import { type Evidence, type Identity, judgeIdentity, observeClient, readEvidence, type Seen } from "#sensor/identity.ts";
+import { createTrustContext } from "#sensor/trust-context.ts";
 
 /**
  * What a handshake brought. `identity` alone may admit, and is null where no certificate was demanded; `seen` is for the
@@ -38,14 +31,16 @@ export type SiteServer = Server & { dispose(): void };
 
 /**
  * The TLS server of one revision of one site. It never listens: the dispatcher feeds it by `emit("connection")`, so that
- * sessions, tickets and the demand for a certificate belong to this site alone (CVE-2025-23419). Throws what OpenSSL says
- * about a certificate or key it cannot use, and AppError `mtls.no-trust` for an empty or unfit trust list.
+ * sessions, tickets and the demand for a certificate belong to this site alone (CVE-2025-23419). Nobody has it before its
+ * trust list is whole. Rejects with what OpenSSL says about a certificate or key it cannot use, and AppError `mtls.no-trust`
+ * for an empty or unfit trust list.
  */
-export function createSiteServer(options: SiteServerOptions): SiteServer {
+export async function createSiteServer(options: SiteServerOptions): Promise<SiteServer> {
   const { deadlines } = options;
   const { isHttp2Enabled } = options.compiled;
   const question = questionOf(options);
-  const context = question === null ? null : askingContext(options, question.anchorsPem);
+  const context =
+    question === null ? null : await createTrustContext({ ...contextOf(options), secureOptions: withoutResumption }, question.anchorsPem);
   const server = createServer({
     ...(context === null ? openSite(options) : askingSite(options, context)),
     // Tickets of one server must never open another's session, whatever process made them.
@@ -80,9 +75,8 @@ function openSite(options: SiteServerOptions): TlsOptions {
 
 /**
  * A site that asks for certificates. Its server's own context trusts nobody (`ca: []`) and has no certificate: every
- * handshake gets the one SNI context, because only `createSecureContext` obeys `allowPartialTrustChain`, without which an
- * intermediate alone anchors nothing. The no-ticket option acts on the server's context only, so both have it. An empty
- * list, of a site that only observes, stays a list: without `ca` the public roots would judge.
+ * handshake gets the one SNI context, in which an intermediate alone is an anchor. The no-ticket option acts on the server's
+ * context only, so both have it.
  */
 function askingSite(options: SiteServerOptions, context: SecureContext): TlsOptions {
   return {
@@ -94,15 +88,6 @@ function askingSite(options: SiteServerOptions, context: SecureContext): TlsOpti
     secureOptions: withoutResumption,
     SNICallback: (_name, callback) => callback(null, context),
   };
-}
-
-function askingContext(options: SiteServerOptions, anchorsPem: readonly string[]): SecureContext {
-  return createSecureContext({
-    ...contextOf(options),
-    ca: [...anchorsPem],
-    allowPartialTrustChain: true,
-    secureOptions: withoutResumption,
-  });
 }
 
 const withoutResumption = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET;

@@ -28,6 +28,8 @@ export type CompiledSite = Readonly<{
   originHttpPort: number;
   originHttpsPort: number;
   originTls: Readonly<OriginTls>;
+  /** What `originTls` trusts, read; empty where that is Node's own roots. */
+  originAuthorities: readonly Certificate[];
   maxBodySizeBytes: number;
   readTimeoutMs: number;
   sendTimeoutMs: number;
