@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Result } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { revisions, sites } from "#lib/store/console-tables.ts";
@@ -11,9 +11,18 @@ export type StoredSite = { id: string; tenantId: string; revision: number; saved
 /** A site's row with its current revision, deleted ones too. */
 export type CurrentRow = ReturnType<typeof currentRows>[number];
 
-/** The sites of a tenant that are not deleted, in no order. */
-export function listSites(queries: Queries, tenantId: string): StoredSite[] {
-  return currentRows(queries, and(eq(sites.tenantId, tenantId), eq(sites.isDeleted, false))).map(storedSite);
+/** The sites of a tenant that are not deleted, all or the given ones, in no order. */
+export function listSites(queries: Queries, tenantId: string, siteIds?: readonly string[]): StoredSite[] {
+  const isWanted = siteIds && inArray(sites.id, [...siteIds]);
+  return currentRows(queries, and(eq(sites.tenantId, tenantId), eq(sites.isDeleted, false), isWanted)).map(storedSite);
+}
+
+/** The number of a tenant's newest change, 0 before the first: another one once a site was made, saved or deleted. */
+export function newestChangeOf(queries: Queries, tenantId: string): number {
+  // The plus keeps SQLite from the index of tenants, whose rows it would all read and sort.
+  const isOwn = sql`+${sites.tenantId} = ${tenantId}`;
+  const changes = queries.select({ changeNumber: sites.changeNumber }).from(sites).where(isOwn);
+  return changes.orderBy(desc(sites.changeNumber)).limit(1).get()?.changeNumber ?? 0;
 }
 
 /** One site of this tenant, null when there is none or it was deleted. */
