@@ -30,6 +30,14 @@ export async function tagOf(url: string, path: string, headers: Record<string, s
   return (await fetch(new URL(path, url), { headers })).headers.get("etag") ?? "";
 }
 
+/** The bytes of files together as a client gets them that takes gzip alone. */
+export async function gzipBytesOf(urls: readonly string[]): Promise<number> {
+  const agent = new Agent();
+  let sum = 0;
+  for (const url of urls) sum += (await answerTo(new URL(url), { "accept-encoding": "gzip" }, agent)).bytes;
+  return sum;
+}
+
 function answerTo(url: URL, headers: Record<string, string>, agent: Agent): Promise<{ ms: number; bytes: number; status: number }> {
   const started = performance.now();
   return new Promise((resolve, reject) => {

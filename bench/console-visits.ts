@@ -1,7 +1,14 @@
 import type { Browser, BrowserContext, Page } from "@playwright/test";
 
 /** What a visit of a page cost the browser: milliseconds, and bytes as they came over the wire and unpacked. */
-export type Visit = { paintMs: number; scriptBytes: number; documentBytes: number; documentLength: number; fontBytes: number };
+export type Visit = {
+  paintMs: number;
+  scripts: string[];
+  scriptBytes: number;
+  documentBytes: number;
+  documentLength: number;
+  fontBytes: number;
+};
 
 type State = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
@@ -38,6 +45,7 @@ function readVisit() {
       .reduce((sum, { transferSize, encodedBodySize }) => sum + (transferSize === 0 ? 0 : encodedBodySize), 0);
   return {
     paintMs: Number(document.documentElement.dataset.paintMs),
+    scripts: resources.map(({ name }) => name).filter((name) => new URL(name).pathname.endsWith(".js")),
     scriptBytes: bytesOf(/\.js$/),
     fontBytes: bytesOf(/\.woff2$/),
     documentBytes: own?.encodedBodySize ?? 0,

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
-import { type Asked, costOf, tagOf } from "#bench/console-requests.ts";
+import { type Asked, costOf, gzipBytesOf, tagOf } from "#bench/console-requests.ts";
 import { fillWithSites } from "#bench/console-sites.ts";
 import { saveAndServe, visit } from "#bench/console-visits.ts";
 import { describeMachine } from "#bench/machine.ts";
@@ -38,12 +38,14 @@ async function measure(): Promise<void> {
   await page.goto("about:blank");
   const { tenantId, siteIds } = await fillWithSites(product.dataDir, count);
   const cookie = session.cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
-  const [details, states] = [`/settings/sites/${siteIds[0]}`, `/api/tenants/${tenantId}/serving`];
+  const shown = new URLSearchParams(siteIds.slice(0, 50).map((id) => ["site", id]));
+  const [details, states] = [`/settings/sites/${siteIds[0]}`, `/api/tenants/${tenantId}/serving?${shown}`];
   const pages = { "Sites list": "/settings/sites", "Site Details": details };
   const asked: Record<string, Asked> = {
     ...Object.fromEntries(Object.entries(pages).map(([name, path]) => [name, { path }])),
     "Sites list, the last page by expiry": { path: `/settings/sites?sort=expires-descending&page=${Math.ceil(count / 50)}` },
     "Sites list, searched": { path: "/settings/sites?search=s0123" },
+    "poll of the list": { path: states },
     "poll of the list, nothing new": { path: states, headers: { "if-none-match": await tagOf(url, states, { cookie }) } },
     "poll of a site": { path: `/api/sites/${siteIds[0]}/serving` },
     health: { path: "/api/health" },
@@ -61,7 +63,8 @@ async function measure(): Promise<void> {
       const { cold, warm } = await visit(browser, session, url + path);
       record(`${name}: largest contentful paint, cold, ms`, cold.paintMs);
       record(`${name}: largest contentful paint, warm, ms`, warm.paintMs);
-      record(`${name}: JavaScript sent, cold, KB gzip`, cold.scriptBytes / 1_000);
+      record(`${name}: JavaScript, cold, KB gzip`, (await gzipBytesOf(cold.scripts)) / 1_000);
+      record(`${name}: JavaScript, cold, KB as sent (brotli)`, cold.scriptBytes / 1_000);
       record(`${name}: fonts sent, cold, KB`, cold.fontBytes / 1_000);
       record(`${name}: the document unpacked, KB`, cold.documentLength / 1_000);
     }

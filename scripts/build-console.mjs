@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { runQuietly, StepFailed } from "#scripts/command.mjs";
 import { isAlive, withLock } from "#scripts/folder-lock.mjs";
+import { packStatic } from "#scripts/pack-static.mjs";
 import { root, workFolder } from "#scripts/project.mjs";
 import { hashSources } from "#scripts/source-hash.mjs";
 
@@ -41,6 +42,7 @@ async function build(name, node, signal) {
       failure: "The console could not be built; the reason stands above.",
     });
     if (hashSources() !== name) return;
+    await packStatic(`${root}/${unfinished}/static`);
     rmSync(`${root}/${unfinished}/cache`, { recursive: true, force: true });
     renameSync(`${root}/${unfinished}`, `${builds}/${name}`);
   } finally {
