@@ -20,7 +20,7 @@ type MenuProps = {
  * a press elsewhere, and gives the focus back; arrow keys, Home, End and first letters move in it.
  */
 export function Menu({ children, title, className, groups }: MenuProps) {
-  const id = useId();
+  const [id, buttonId] = [useId(), useId()];
   const isReady = useIsHydrated();
   const button = useRef<HTMLButtonElement>(null);
   const popup = useRef<HTMLDivElement>(null);
@@ -54,6 +54,7 @@ export function Menu({ children, title, className, groups }: MenuProps) {
       {/* A key pressed before the page is alive would be lost. */}
       <button
         ref={button}
+        id={buttonId}
         type="button"
         disabled={!isReady}
         aria-haspopup="menu"
@@ -75,7 +76,7 @@ export function Menu({ children, title, className, groups }: MenuProps) {
         popover="auto"
         role="menu"
         tabIndex={-1}
-        aria-label={title}
+        aria-labelledby={buttonId}
         onToggle={({ newState }) => follow(newState === "open")}
         onKeyDown={move}
         className="fixed inset-auto m-0 max-h-80 min-w-52 max-w-80 overflow-y-auto rounded-card border border-line bg-raised p-1 text-ink shadow-overlay outline-none"

@@ -41,10 +41,10 @@ export function ToastProvider({ children }: { children: ReactNode }) {
         onPointerLeave={() => setHeld(false)}
         onFocus={() => setHeld(true)}
         onBlur={() => setHeld(false)}
-        className="fixed right-4 bottom-20 z-50 flex w-[calc(100vw-2rem)] flex-col gap-2 empty:hidden sm:w-80"
+        className="fixed right-4 bottom-20 z-50 flex w-[calc(100vw-2rem)] flex-col gap-2 sm:w-80"
       >
         {notices.map((notice) => (
-          <Toast key={notice.id} notice={notice} isHeld={isHeld} onDismiss={() => dismiss(notice.id)} />
+          <Toast key={notice.id} notice={notice} isHeld={isHeld} onDismiss={dismiss} />
         ))}
       </section>
     </Show>
@@ -58,15 +58,13 @@ export function useToast(): (notice: Notice) => void {
   return show;
 }
 
-function Toast({ notice, isHeld, onDismiss }: { notice: Shown; isHeld: boolean; onDismiss(): void }) {
-  const { title, description, meaning = "good" } = notice;
-  const leave = useRef(onDismiss);
-  leave.current = onDismiss;
+function Toast({ notice, isHeld, onDismiss }: { notice: Shown; isHeld: boolean; onDismiss(id: number): void }) {
+  const { id, title, description, meaning = "good" } = notice;
   useEffect(() => {
     if (isHeld) return;
-    const timer = setTimeout(() => leave.current(), lingerMs);
+    const timer = setTimeout(() => onDismiss(id), lingerMs);
     return () => clearTimeout(timer);
-  }, [isHeld]);
+  }, [id, isHeld, onDismiss]);
   return (
     <div
       role={meaning === "danger" ? "alert" : undefined}
@@ -80,7 +78,7 @@ function Toast({ notice, isHeld, onDismiss }: { notice: Shown; isHeld: boolean; 
       <button
         type="button"
         aria-label="Dismiss"
-        onClick={onDismiss}
+        onClick={() => onDismiss(id)}
         className="-m-1 grid size-7 shrink-0 place-items-center rounded-control hover:bg-hover"
       >
         <X aria-hidden className="size-4" />
