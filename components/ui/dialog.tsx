@@ -43,6 +43,8 @@ function Modal({ title, description, onOpenChange, footer, isWide = false, child
       ref={dialog}
       aria-labelledby={titleId}
       aria-describedby={description ? descriptionId : undefined}
+      // The key is the dialog's own, and what asked for it may listen to it too.
+      onKeyDown={(event) => event.key === "Escape" && event.stopPropagation()}
       onMouseDown={(event) => {
         isPressedOutside.current = isOutside(event);
       }}

@@ -42,6 +42,8 @@ export function Menu({ children, title, className, groups }: MenuProps) {
 
   function move(event: KeyboardEvent<HTMLElement>) {
     if (event.key === "Tab") return popup.current?.hidePopover();
+    // The browser closes the menu; what stands around it stays as it is.
+    if (event.key === "Escape") return event.stopPropagation();
     const items = popup.current ? itemsOf(popup.current) : [];
     const next = nextItem(items, items.indexOf(document.activeElement as HTMLElement), event);
     if (!next) return;

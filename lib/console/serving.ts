@@ -38,26 +38,24 @@ function isAwaited({ revision, state, isSensorAlive }: ServingView, awaited: num
  */
 export async function answerServing(context: ConsoleContext, request: Request): Promise<Response> {
   const siteIds = new URL(request.url).searchParams.getAll("site").slice(0, mostSites);
-  const tag = `"${seal(`${context.tenant.id} ${siteIds} ${await context.store.servingMark(context.now)}`)}"`;
+  const tag = tagOf(context.tenant.id, ...siteIds, await context.store.servingMark(context.now));
   const headers = { "Cache-Control": "no-store", ETag: tag };
   if (request.headers.get("if-none-match") === tag) return new Response(null, { status: 304, headers });
-  const poll: ServingPoll = { newest: await newestMark(context), states: await loadServing(context, siteIds) };
+  const poll: ServingPoll = {
+    newest: await context.store.sites.newestChange(context.tenant.id),
+    states: await loadServing(context, siteIds),
+  };
   return Response.json(poll, { headers });
 }
 
 const mostSites = 100;
 
-/** Another text once any of the tenant's sites was made, saved or deleted. */
-export async function newestMark({ store, tenant }: ConsoleContext): Promise<string> {
-  return seal(`${tenant.id} ${await store.sites.newestChange(tenant.id)}`);
-}
-
 /**
- * Without the numbers that it stands for: they would tell how much all tenants change. The store counts the files that it
- * opens anew in each process, so that another process's tag must never fit.
+ * Each tenant's own, and without the numbers that it stands for: they would tell how much all tenants change. The store
+ * counts the files that it opens anew in each process, so that another process's tag must never fit.
  */
-function seal(mark: string): string {
-  return createHmac("sha256", tagKey).update(mark).digest("base64url");
+function tagOf(...mark: string[]): string {
+  return `"${createHmac("sha256", tagKey).update(mark.join(" ")).digest("base64url")}"`;
 }
 
 const tagKey = randomBytes(32);

@@ -1,6 +1,6 @@
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { usesOf } from "#lib/console/load-certificates.ts";
-import { loadServing, newestMark } from "#lib/console/serving.ts";
+import { loadServing } from "#lib/console/serving.ts";
 import { orderedSites } from "#lib/console/site-order.ts";
 import type { SiteQuery } from "#lib/console/site-query.ts";
 import type { ServingView, SitePage, SiteRow } from "#lib/console/site-view.ts";
@@ -16,7 +16,7 @@ const pageSize = 50;
 export async function loadSitePage(context: ConsoleContext, query: SiteQuery): Promise<SitePage> {
   const { store, tenant } = context;
   // Read before the rows: what changes in between is asked for again.
-  const newest = await newestMark(context);
+  const newest = await store.sites.newestChange(tenant.id);
   const found = await store.sites.countNames(tenant.id, query.search.trim().toLowerCase());
   const pages = Math.max(1, Math.ceil(found / pageSize));
   const page = Math.min(query.page, pages);

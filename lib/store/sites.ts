@@ -17,12 +17,13 @@ export function listSites(queries: Queries, tenantId: string, siteIds?: readonly
   return currentRows(queries, and(eq(sites.tenantId, tenantId), eq(sites.isDeleted, false), isWanted)).map(storedSite);
 }
 
-/** The number of a tenant's newest change, 0 before the first: another one once a site was made, saved or deleted. */
-export function newestChangeOf(queries: Queries, tenantId: string): number {
+/** Names a tenant's newest change, empty before the first: another text once a site was made, saved or deleted. */
+export function newestChangeOf(queries: Queries, tenantId: string): string {
   // The plus keeps SQLite from the index of tenants, whose rows it would all read and sort.
   const isOwn = sql`+${sites.tenantId} = ${tenantId}`;
-  const changes = queries.select({ changeNumber: sites.changeNumber }).from(sites).where(isOwn);
-  return changes.orderBy(desc(sites.changeNumber)).limit(1).get()?.changeNumber ?? 0;
+  const changes = queries.select({ id: sites.id, revision: sites.revision }).from(sites).where(isOwn);
+  const newest = changes.orderBy(desc(sites.changeNumber)).limit(1).get();
+  return newest ? `${newest.id} ${newest.revision}` : "";
 }
 
 /** One site of this tenant, null when there is none or it was deleted. */

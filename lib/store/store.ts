@@ -109,8 +109,8 @@ export type ConsoleStore = {
     /** The tenant's sites by name, without their content, and how many a search finds. */
     names(tenantId: string, wanted: NamesWanted): Promise<SiteName[]>;
     countNames(tenantId: string, search: string): Promise<number>;
-    /** Another number once any of the tenant's sites was made, saved or deleted. */
-    newestChange(tenantId: string): Promise<number>;
+    /** Another text once any of the tenant's sites was made, saved or deleted. */
+    newestChange(tenantId: string): Promise<string>;
     get(tenantId: string, siteId: string): Promise<StoredSite | null>;
     /** Whose site this is, deleted ones too; null when there never was one. */
     tenantOf(siteId: string): Promise<string | null>;
