@@ -38,7 +38,6 @@ function Modal({ title, description, onOpenChange, footer, isWide = false, child
   const isOutside = ({ target, currentTarget }: MouseEvent) => target === currentTarget;
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the key for it is Escape, which the browser reports as a cancel.
     <dialog
       ref={dialog}
       aria-labelledby={titleId}

@@ -125,11 +125,11 @@ test.each([
 });
 
 test("a long list comes in pages of fifty, and past the last page is the last one", async () => {
-  const { context, names } = await filled(Array.from({ length: 101 }, (_, number) => ({ hostName: `s${100 + number}.test` })));
-  expect(await names({ page: 2 })).toEqual(Array.from({ length: 50 }, (_, number) => `s${150 + number}.test`));
-  expect(await names({ page: 2, column: "tls" }), "in another order too").toHaveLength(50);
+  const { context, names } = await filled(Array.from({ length: 51 }, (_, number) => ({ hostName: `s${100 + number}.test` })));
+  expect(await names({})).toEqual(Array.from({ length: 50 }, (_, number) => `s${100 + number}.test`));
+  expect(await names({ page: 2, column: "tls" }), "in another order too").toEqual(["s150.test"]);
   const last = await loadSitePage(context, { ...first, page: 9 });
-  expect(last).toMatchObject({ page: 3, pages: 3, from: 101, found: 101, rows: [{ hostName: "s200.test" }] });
+  expect(last).toMatchObject({ page: 2, pages: 2, from: 51, found: 51, rows: [{ hostName: "s150.test" }] });
   expect(await loadSitePage(context, { ...first, search: "nothing" })).toMatchObject({ page: 1, pages: 1, found: 0, hasSites: true });
 });
 
