@@ -121,7 +121,7 @@ test("an idle list costs an answer without a body", async ({ page, createSite })
   await createSite();
   const polls: number[] = [];
   page.on("response", (response) => {
-    if (/\/api\/tenants\/[^/]+\/serving$/.test(response.url())) polls.push(response.status());
+    if (/\/api\/tenants\/[^/]+\/serving\?/.test(response.url())) polls.push(response.status());
   });
   await page.goto("/settings/sites");
   await expect.poll(() => polls, { timeout: 10_000 }).toEqual(expect.arrayContaining([200, 304]));

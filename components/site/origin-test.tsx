@@ -3,8 +3,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { useWatch } from "react-hook-form";
-import { OriginResults } from "#components/site/origin-results.tsx";
 import { inWords, useSite } from "#components/site/site-form-context.ts";
+import type { SiteForm } from "#components/site/use-site-form.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ProblemList } from "#components/ui/problem-list.tsx";
 import { StatusRegion } from "#components/ui/status-region.tsx";
@@ -19,14 +19,14 @@ export function OriginTest({ label = "Test origin" }: { label?: string }) {
   const helpId = useId();
   const [tested, setTested] = useState("");
   const current = useTestedSettings();
-  const test = useMutation({ mutationFn: (draft: SiteDraft) => testOrigin(draft).catch(() => unreachable) });
+  const test = useMutation({ mutationFn: (draft: SiteDraft) => testWith(testOrigin, draft) });
 
   function start() {
     setTested(current);
     test.mutate(structuredClone(form.getValues()));
   }
 
-  const result = test.isPending ? undefined : test.data;
+  const { result, OriginResults } = (test.isPending ? undefined : test.data) ?? {};
   return (
     <div className="grid gap-2">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -40,10 +40,20 @@ export function OriginTest({ label = "Test origin" }: { label?: string }) {
       <StatusRegion className="min-h-0">
         {test.isPending && <span className="text-quiet">Testing the origin…</span>}
         {result && !result.ok && <ProblemList id={`${helpId}-problems`} problems={result.problems.map(placed)} isRoomKept={false} />}
-        {result?.ok && <OriginResults report={result.value} isOutdated={tested !== current} />}
+        {result?.ok && OriginResults && <OriginResults report={result.value} isOutdated={tested !== current} />}
       </StatusRegion>
     </div>
   );
+}
+
+/** What shows the results comes with them: most visits of the page test nothing. */
+async function testWith(testOrigin: SiteForm["testOrigin"], draft: SiteDraft) {
+  try {
+    const [{ OriginResults }, result] = await Promise.all([import("#components/site/origin-results.tsx"), testOrigin(draft)]);
+    return { OriginResults, result };
+  } catch {
+    return { OriginResults: null, result: unreachable };
+  }
 }
 
 function Help() {

@@ -1,13 +1,11 @@
 "use client";
 
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { type UseFormReturn, useForm } from "react-hook-form";
 import { judgeSize } from "#components/site/draft-size.ts";
 import { forgetChanged, keepTyping } from "#components/site/draft-sync.ts";
-import { problemsOf } from "#components/site/form-problems.ts";
 import { forgetHandover, handOver, takeOver } from "#components/site/handover.ts";
 import { fetchSiteView } from "#components/site/site-request.ts";
 import type { RestoreSite } from "#components/site/use-restore.ts";
@@ -18,7 +16,7 @@ import type { ClientTest } from "#lib/console/client-test.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
 import { narrowingOf } from "#lib/site/narrowing.ts";
 import { error, hasErrors, type Problem, type Result } from "#lib/site/problem.ts";
-import { type SiteDraft, siteDraftSchema } from "#lib/site/schema.ts";
+import type { SiteDraft } from "#lib/site/schema.ts";
 
 /** The server's part of the page; a route passes its actions in. */
 export type SiteActions = {
@@ -70,7 +68,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
   const [refusals, setRefusals] = useState(0);
   const [savedRevision, setSavedRevision] = useState(() => takeOver(initial.siteId));
   const [isOpening, setIsOpening] = useState(false);
-  const form = useForm<SiteDraft>({ resolver: zodResolver(siteDraftSchema), defaultValues: initial.draft, shouldFocusError: false });
+  const form = useForm<SiteDraft>({ defaultValues: initial.draft });
   useEffect(() => forgetChanged(form, setFound), [form]);
   useEffect(forgetHandover, []);
 
@@ -81,6 +79,8 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
 
   function adopt(next: SiteView) {
     queries.setQueryData(servingKey(next.siteId), next.serving ?? undefined);
+    // Asked at once, not with the next turn of the poll; whatever is under way is about the revision before.
+    void queries.invalidateQueries({ queryKey: servingKey(next.siteId) });
     setView(next);
     setFound(next.warnings);
   }
@@ -133,7 +133,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     savedRevision,
     isSaving: saving.isPending,
     isOpening,
-    save: form.handleSubmit(submit, (errors) => refuse(problemsOf(errors))),
+    save: submit,
     discard: () => {
       form.reset(view.draft);
       setFound(view.warnings);

@@ -13,7 +13,9 @@ import { readPlot } from "#lib/store/ledger-plot.ts";
 import { boundedCertificates, boundedEvents, boundedGroups, removeBuckets } from "#lib/store/ledger-room.ts";
 import { addBuckets, addEvents, addGroups } from "#lib/store/ledger-rows.ts";
 import { seenCertificates } from "#lib/store/ledger-seen.ts";
+import { listNames } from "#lib/store/names.ts";
 import { removeSite, saveSite } from "#lib/store/save-site.ts";
+import { currentRows, newestChangeOf } from "#lib/store/sites.ts";
 import { storeFixture } from "#lib/store/store-fixture.ts";
 
 /** The plan of every statement that `work` runs. */
@@ -119,4 +121,15 @@ test("who came without a certificate is found in the index of that lane, whose r
   const plans = plansOf(`${dataDir}/sensor.db`, (tx) => listBareCallers(tx, "one", 50));
   expect(plans[0]).toContain("SEARCH ledger_events USING INDEX ledger_events_by_lane (site_id=? AND lane=?)");
   expect(plans.filter((plan) => plan.includes("SCAN"))).toEqual([]);
+});
+
+test("a page of a list is read in the order of the names, and the newest change of a tenant in the order of the changes", async () => {
+  const { dataDir, tenantId } = await storeFixture();
+  const pages = plansOf(`${dataDir}/console.db`, (tx) => {
+    for (const isDescending of [false, true]) listNames(tx, tenantId, { search: "shop", isDescending, limit: 50 });
+    newestChangeOf(tx, tenantId);
+  });
+  expect(pages.filter((plan) => plan.includes("TEMP B-TREE"))).toEqual([]);
+  expect(pages.filter((plan) => plan.includes("sqlite_autoindex_site_names"))).toHaveLength(2);
+  expect(pages.filter((plan) => plan.includes("sites_by_change"))).toHaveLength(1);
 });
