@@ -59,7 +59,7 @@ export function PrivateKeys({ history, isReadOnly, destroy }: { history: History
         hostName={hostName}
         verb="Destroy"
         isOpen={chosen !== null}
-        onOpenChange={(isOpen) => !isOpen && setChosen(null)}
+        onClose={() => setChosen(null)}
         act={(typedName) => {
           if (chosen === null) throw new Error("No key was chosen.");
           return destroy({ siteId, field: chosen.field, publicKeySha256: chosen.publicKeySha256, typedName });
