@@ -148,6 +148,12 @@ test("what runs out is listed with what breaks, told to the webhook once, and fo
   await page.getByRole("button", { name: "Test webhook" }).click();
   await expect(page.getByText("The webhook could not connect: connection refused.")).toBeVisible();
   await page.getByRole("button", { name: "Remove webhook" }).click();
+  await expect(dialog).toContainText("Nobody at https://localhost:");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("button", { name: "Test webhook" }), "asked, and answered no").toBeVisible();
+  await page.getByRole("button", { name: "Remove webhook" }).click();
+  await dialog.getByRole("button", { name: "Remove", exact: true }).click();
   await expect(page.getByText("No webhook is set.")).toBeVisible();
   await page.goto("/settings/audit-log");
   await expect(page.getByText("Webhook removed")).toBeVisible();
