@@ -93,6 +93,7 @@ test("a worker that crashed is counted and named as the last error, and its plac
 test("a sensor that gives no sign of life is said so within seconds, in the list too, and is up to date when it is back", async ({
   page,
   product,
+  sitePage,
   createSite,
 }) => {
   const { hostName } = await createSite();
@@ -107,6 +108,11 @@ test("a sensor that gives no sign of life is said so within seconds, in the list
     await expect(row).toContainText("Waiting for the sensor");
     await expect(page.getByRole("status").filter({ hasText: "clients may get no answer" })).toBeVisible();
     await expect(row).toContainText("saved only");
+    await sitePage.open(hostName);
+    await page.getByRole("button", { name: "Test origin", exact: true }).click();
+    const test = page.getByRole("status").filter({ hasText: "The sensor has not answered yet." });
+    await expect(test, "a test of the origin says what it waits for").toContainText("ends within half a minute", { timeout: 10_000 });
+    await page.goto("/settings/sites");
     process.kill(sensor, "SIGCONT");
     await expect(row, "the list is live").toContainText("Serving revision 1");
     await expect(row).not.toContainText("saved only");
