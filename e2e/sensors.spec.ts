@@ -77,6 +77,18 @@ test("a revision that the sensor rejects is shown with the reason while the one 
   await expect(row).toContainText("Not serving revision 2");
   await expect(row).toContainText("Revision 1 keeps serving.");
   await expect(row, "what is saved is not what is served").toContainText("saved only");
+
+  await page.goto("/settings/sensors");
+  const rejected = page.getByRole("region", { name: "1 site’s saved revision is not served" });
+  await expect(rejected).toContainText(`${hostName} Revision 2 was rejected, and revision 1 left serving.`);
+  for (const { name, viewport, colorScheme } of looks) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await expectSound(page);
+    await page.screenshot({ path: test.info().outputPath(`sensors ${name}.png`), fullPage: true });
+  }
+  await rejected.getByRole("link", { name: hostName }).click();
+  await expect(sitePage.status).toContainText(said);
 });
 
 test("a worker that crashed is counted and named as the last error, and its place is taken", async ({ page, product }) => {
