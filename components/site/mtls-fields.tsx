@@ -17,9 +17,9 @@ import { countCas } from "#lib/site/summary.ts";
 
 /** Downstream mTLS: who may connect. Unticking keeps the CAs. */
 export function DownstreamMtls() {
-  const { form, view } = useSite();
+  const { form, view, notCas } = useSite();
   const [isOn, text, until] = useWatch({ control: form.control, name: ["isDownstreamMtls", "downstreamMtlsCredentials", "observedUntil"] });
-  const kept = pemBlocks(text ?? "").size;
+  const kept = pemBlocks(text ?? "", notCas.downstreamMtlsCredentials ?? []).size;
   const isObserved = useMoment((now) => isObserving(until, now));
   return (
     <CheckboxField

@@ -3,7 +3,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { type UseFormReturn, useForm } from "react-hook-form";
 import { judgeSize } from "#components/site/draft-size.ts";
 import { forgetChanged, keepTyping } from "#components/site/draft-sync.ts";
@@ -16,6 +16,7 @@ import { type Undo, useUndo } from "#components/site/use-undo.ts";
 import type { OriginReport } from "#lib/channel/origin-test.ts";
 import type { ClientTest } from "#lib/console/client-test.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
+import type { CaField, NotCas } from "#lib/site/changes.ts";
 import { narrowingOf } from "#lib/site/narrowing.ts";
 import { error, hasErrors, type Problem, type Result } from "#lib/site/problem.ts";
 import { type SiteDraft, siteDraftSchema } from "#lib/site/schema.ts";
@@ -47,6 +48,9 @@ export type SiteForm = {
   /** The revision this page has saved last, null before its first save. */
   savedRevision: number | null;
   isSaving: boolean;
+  /** What the fields of CAs hold beside CAs, as far as it was read. */
+  notCas: NotCas;
+  noteNotCas: (field: CaField, blocks: NotCas[CaField]) => void;
   /** A new site is stored and its own page is on the way. */
   isOpening: boolean;
   save: () => void;
@@ -70,6 +74,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
   const [refusals, setRefusals] = useState(0);
   const [savedRevision, setSavedRevision] = useState(() => takeOver(initial.siteId));
   const [isOpening, setIsOpening] = useState(false);
+  const [notCas, setNotCas] = useState<NotCas>({ downstreamMtlsCredentials: null, originCaCertificates: null });
   const form = useForm<SiteDraft>({ resolver: zodResolver(siteDraftSchema), defaultValues: initial.draft, shouldFocusError: false });
   useEffect(() => forgetChanged(form, setFound), [form]);
   useEffect(forgetHandover, []);
@@ -132,6 +137,8 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     refusals,
     savedRevision,
     isSaving: saving.isPending,
+    notCas,
+    noteNotCas: useCallback((field, blocks) => setNotCas((noted) => ({ ...noted, [field]: blocks })), []),
     isOpening,
     save: form.handleSubmit(submit, (errors) => refuse(problemsOf(errors))),
     discard: () => {
