@@ -12,7 +12,7 @@ import { forgetHandover, handOver, takeOver } from "#components/site/handover.ts
 import { fetchSiteView } from "#components/site/site-request.ts";
 import type { RestoreSite } from "#components/site/use-restore.ts";
 import { servingKey } from "#components/site/use-serving.ts";
-import { type Undo, useUndo } from "#components/site/use-undo.ts";
+import { type Undo, type Undone, useUndo } from "#components/site/use-undo.ts";
 import type { OriginReport } from "#lib/channel/origin-test.ts";
 import type { ClientTest } from "#lib/console/client-test.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
@@ -59,6 +59,8 @@ export type SiteForm = {
   testClient: SiteActions["testClient"];
   /** Brings back what was saved before this page's last save, where that took access from clients; null where it did not. */
   undo: Undo | null;
+  /** What the page's last undo brought back, null before the first. */
+  undone: Undone | null;
   /** Lets go of what was typed: the site is gone. */
   abandon: () => void;
   /** Has the sensor try the origin with the form as it stands. */
@@ -148,6 +150,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     loadNewer: () => loading.mutate(),
     testClient: actions.testClient,
     undo: undo.offered,
+    undone: undo.undone,
     abandon: () => form.reset(form.getValues()),
     testOrigin: (draft) => actions.testOrigin({ siteId: view.siteId, tenantId: view.tenantId, basedOn: view.revision, draft }),
   };
