@@ -1,5 +1,6 @@
 "use client";
 
+import { codeFact } from "#components/activity/code-fact.tsx";
 import { ExplanationNote } from "#components/activity/explanation-note.tsx";
 import { ForeignText, SentenceWithNames } from "#components/activity/foreign-text.tsx";
 import { presentedFacts, presentedName } from "#components/activity/presented-facts.tsx";
@@ -50,9 +51,9 @@ function Who({ group }: { group: GroupView }) {
           <ExplanationNote explanation={explanation} isSentenceShown={false} />
           <Facts
             facts={[
-              ...(firstAt === null ? [] : [{ label: "First seen", value: firstAt, isMono: true }]),
+              ...(firstAt === null ? [] : [{ label: "First seen", value: <Time value={firstAt} /> }]),
               { label: "Last address", value: lastAddress || "not known", isMono: true },
-              ...(code === null ? [] : [{ label: "Last code", value: code, isMono: true }]),
+              ...codeFact(code),
               ...(reason === null ? [] : [{ label: "Last reason", value: <ForeignText>{reason}</ForeignText> }]),
               ...presentedFacts(group),
             ]}
