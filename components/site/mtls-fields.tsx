@@ -87,7 +87,7 @@ export function EnforcedMtls() {
       <Eye aria-hidden className="mt-0.5 size-4 shrink-0 text-quiet" />
       <span className="min-w-0">
         {downstream}; {upstream}. Changing this needs the feature <code className="font-mono whitespace-nowrap">site-config-mtls</code>,
-        which is off for this tenant: ask your Channel Admin to turn it on.
+        which is off for this tenant{view.isReadOnly ? "." : ": ask your Channel Admin to turn it on."}
       </span>
     </p>
   );
