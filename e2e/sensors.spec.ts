@@ -80,7 +80,7 @@ test("a revision that the sensor rejects is shown with the reason while the one 
 
   await page.goto("/settings/sensors");
   const rejected = page.getByRole("region", { name: "1 site’s saved revision is not served" });
-  await expect(rejected).toContainText(`${hostName} Revision 2 was rejected, and revision 1 left serving.`);
+  await expect(rejected).toContainText(`${hostName}: revision 2 was rejected, and revision 1 left serving.`);
   for (const { name, viewport, colorScheme } of looks) {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -122,7 +122,7 @@ test("a sensor that gives no sign of life is said so within seconds, in the list
     await expect(row).toContainText("saved only");
     await sitePage.open(hostName);
     await page.getByRole("button", { name: "Test origin", exact: true }).click();
-    const test = page.getByRole("status").filter({ hasText: "The sensor has not answered yet." });
+    const test = page.getByRole("status").filter({ hasText: "The sensor has not answered yet" });
     await expect(test, "a test of the origin says what it waits for").toContainText("ends within half a minute", { timeout: 10_000 });
     await page.goto("/settings/sites");
     process.kill(sensor, "SIGCONT");

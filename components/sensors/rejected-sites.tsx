@@ -16,10 +16,10 @@ export function RejectedSites({ rejected: { count, named } }: { rejected: Sensor
           <li key={site.siteId} className="flex min-w-0 items-start gap-2">
             <MeaningIcon meaning="danger" className={`mt-0.5 size-4 shrink-0 ${meaningText.danger}`} />
             <span className="min-w-0 wrap-anywhere">
-              <Link href={`/settings/sites/${site.siteId}`} className="font-mono text-mono">
+              <Link href={`/settings/sites/${site.siteId}`} className="font-mono text-mono underline underline-offset-2">
                 {site.hostName}
-              </Link>{" "}
-              {outcomeOf(site)}
+              </Link>
+              : {outcomeOf(site)}
             </span>
           </li>
         ))}
@@ -35,6 +35,6 @@ export function headingOf(count: number): string {
 }
 
 function outcomeOf({ revision, servingRevision }: RejectedView): string {
-  if (servingRevision === null) return `Revision ${revision} was rejected, and nothing serves in its place: every request gets 503.`;
-  return `Revision ${revision} was rejected, and revision ${servingRevision} left serving.`;
+  if (servingRevision === null) return `revision ${revision} was rejected, and nothing serves in its place: every request gets 503.`;
+  return `revision ${revision} was rejected, and revision ${servingRevision} left serving.`;
 }
