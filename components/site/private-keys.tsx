@@ -30,7 +30,7 @@ export function PrivateKeys({ history, isReadOnly, destroy }: { history: History
 
   function finish({ isErased }: { isErased: boolean }) {
     setChosen(null);
-    const rest = "The database's log still holds a sealed trace of it, until it is next emptied.";
+    const rest = "The database’s log still holds a sealed trace of it, until it is next emptied.";
     toast({ title: "The private key was destroyed", ...(isErased ? {} : { description: rest, meaning: "notice" as const }) });
     router.refresh();
   }

@@ -188,7 +188,7 @@ function withHeaders(number: number, label: string): Finding {
 function explicitCurve(number: number): Finding {
   return fault(
     "pem.curve-parameters",
-    "This block does not name a curve: it has a curve's own parameters or something else. Remove it; a key names its curve itself.",
+    "This block does not name a curve: it has a curve’s own parameters or something else. Remove it; a key names its curve itself.",
     number,
   );
 }

@@ -99,7 +99,7 @@ function privateKey(path: string, block: number | undefined): Problem {
 }
 
 function allExpired(path: string, purpose: Purpose): Problem {
-  const consequence = purpose.vouchesFor === "clients" ? "no client's certificate is accepted" : "no origin can be verified";
+  const consequence = purpose.vouchesFor === "clients" ? "no client’s certificate is accepted" : "no origin can be verified";
   return warning(
     path,
     "ca.all-expired",

@@ -14,7 +14,7 @@ export function readSiteCertificate(site: Site, now: Date): { credentials: Crede
     const missing = error(
       path,
       "credentials.missing",
-      "SSL/TLS is on without a certificate. Paste the site's certificate, its intermediates and its private key.",
+      "SSL/TLS is on without a certificate. Paste the site’s certificate, its intermediates and its private key.",
     );
     return { credentials: null, problems: [missing] };
   }
