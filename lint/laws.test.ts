@@ -22,7 +22,7 @@ const breaches: [file: string, code: string, law: RegExp][] = [
   ["lib/account/b.ts", 'import "node:crypto";', /lib\/account holds what people may do/],
   ["lib/console/c.ts", 'import "better-auth/api";', /Only lib\/store\/authenticator/],
   ["sensor/e.ts", 'import "#lib/store/authenticator.ts";', /The sensor knows no people/],
-  ["sensor/upstream.ts", 'import "http-proxy";', /Only sensor\/forward/],
+  ["sensor/upstream.ts", 'import "http-proxy";', /Only sensor\/upgrade/],
   ["sensor/c.ts", 'import "@hpke/core";', /Sealing belongs to lib\/store/],
   ["lib/site/e.ts", 'import { Certificate } from "pkijs"; export const c = Certificate;', /Only lib\/pki\/path-validation/],
   ["sensor/d.ts", 'import "pino";', /Only lib\/log makes loggers/],

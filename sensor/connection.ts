@@ -49,6 +49,9 @@ export type Running = Readonly<Start> & {
   readonly clients: readonly Client[];
   readonly excess: RunExcess | null;
   cutAt: number;
+  /** Where it stands among all runs of the process, and whether it has a place in its site's share: for those who count. */
+  place: number;
+  isInSite: boolean;
   /** It was refused: what it still needs until its answer is taken is its client's alone, else strangers could fill a site. */
   leaveSite(): void;
   end(): void;
@@ -77,7 +80,8 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
   let due = first === "hello" ? within("hello", deadlines.helloMs) : within("head", deadlines.headMs);
   let idleBytes: number | null = null;
   let unsent = { mark: "", since: 0 };
-  const running = new Set<Running>();
+  // No Set, as in `runs`.
+  const running: Running[] = [];
   const clients = clientsOf(address);
   // Each run ends by itself when its client goes; should one forget, its client would be locked out by and by.
   raw.once("close", () => setImmediate(endAll));
@@ -93,10 +97,10 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
       return isRetired;
     },
     get isBusy() {
-      return running.size > 0;
+      return running.length > 0;
     },
     get load() {
-      return running.size;
+      return running.length;
     },
     assign(chosen) {
       siteId = chosen;
@@ -122,19 +126,23 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
     idleBytes = null;
     due = { at: Number.POSITIVE_INFINITY, deadline: "head" };
     const excess = runs.excess({ clients, siteId: start.siteId });
-    const run: Running = { ...start, clients, excess, cutAt: Number.POSITIVE_INFINITY, leaveSite: () => runs.leaveSite(run), end };
-    running.add(run);
+    const leaveSite = () => runs.leaveSite(run);
+    const run: Running = { ...start, clients, excess, cutAt: Number.POSITIVE_INFINITY, place: -1, isInSite: false, leaveSite, end };
+    running.push(run);
     runs.add(run);
     return run;
 
     function end(): void {
       runs.remove(run);
-      if (running.delete(run) && running.size === 0 && !raw.destroyed) becomeIdle();
+      const at = running.indexOf(run);
+      if (at === -1) return;
+      running.splice(at, 1);
+      if (running.length === 0 && !raw.destroyed) becomeIdle();
     }
   }
 
   function endAll(): void {
-    for (const run of running) run.end();
+    for (const run of [...running]) run.end();
   }
 
   function becomeIdle(): void {
@@ -149,13 +157,13 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
   function retire(): void {
     if (isRetired) return;
     isRetired = true;
-    for (const run of running) run.askToClose();
-    if (running.size === 0) close();
+    for (const run of [...running]) run.askToClose();
+    if (running.length === 0) close();
   }
 
   function refuse(): void {
     retire();
-    if (running.size > 0) due = within("head", deadlines.refusedHeadMs);
+    if (running.length > 0) due = within("head", deadlines.refusedHeadMs);
   }
 
   /** Before the end of the handshake there is nobody to say goodbye to. */

@@ -22,8 +22,13 @@ export type Exchange = {
 const nothing = Buffer.alloc(0);
 
 export function createExchange(request: IncomingMessage, response: ServerResponse, kind: Exchange["kind"]): Exchange {
-  compactBody(request);
+  if (hasBody(request)) compactBody(request);
   return { requestId: randomUUID(), request, response, kind, socket: null, head: nothing, stream: null };
+}
+
+/** Only these two announce one (RFC 9112 §6.3). */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 }
 
 /** HTTP/2's compatibility API answers the calls HTTP/1.1's classes do; this is the one place that says so to the types. */

@@ -46,7 +46,6 @@ describe("a request on its way to the origin", () => {
           "x-forwarded-port": "8443",
           "x-request-id": "0123-request",
           "cdn-loop": "tessera-site-1",
-          connection: "keep-alive",
         },
       },
     ]);

@@ -41,7 +41,8 @@ export function createHandOver(options: HandOverOptions): HandOver {
       connection.retire();
       return cut(exchange);
     }
-    const excess = headerCount(exchange) > mostHeaders ? "headers" : headerBytes(exchange) > mostHeaderBytes ? "headerBytes" : null;
+    const { count, bytes } = measureHead(exchange);
+    const excess = count > mostHeaders ? "headers" : bytes > mostHeaderBytes ? "headerBytes" : null;
     if (excess !== null) {
       onLimit(excess);
       return refuse(exchange, { ...at, status: 431, reason: "The request's head is over a limit." });
@@ -50,6 +51,7 @@ export function createHandOver(options: HandOverOptions): HandOver {
     if (exchange.kind === "connect") return refuse(exchange, { ...at, status: 405, reason: "The method CONNECT is not served." });
     const release = revision.hold();
     (exchange.socket ?? exchange.response).once("close", release);
+    if (revision.opened !== null) return forward(exchange, way, revision.opened);
     revision.open().then(
       (opened) => {
         if (!isGone(exchange)) forward(exchange, way, opened);
@@ -92,20 +94,26 @@ export function createHandOver(options: HandOverOptions): HandOver {
 
   function report({ connection }: Way, { requestId, siteId, revision }: Passage, outcome: Outcome): void {
     // The forwarder has said by now what went wrong, once.
-    log.debug({ requestId, siteId, revision, address: connection.address, ...outcome }, "request done");
+    if (log.isLevelEnabled("debug")) log.debug({ requestId, siteId, revision, address: connection.address, ...outcome }, "request done");
   }
 }
 
-/** Without HTTP/2's pseudo-header fields, and with its crumbs of one Cookie as the one they are (RFC 9113 §8.2.3). */
-function headerCount({ request }: Exchange): number {
-  const names = request.rawHeaders.filter((text, at) => at % 2 === 0 && !text.startsWith(":"));
-  const crumbs = names.filter((name) => name === "cookie").length;
-  return names.length - Math.max(0, crumbs - 1);
-}
-
-/** As HTTP/1.1 writes them. Of HTTP/2 Node takes 64 KiB as long as a client does not acknowledge what it was told. */
-function headerBytes({ request }: Exchange): number {
-  return request.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
+/**
+ * A head's fields, without HTTP/2's pseudo-header fields and with its crumbs of one Cookie as the one they are (RFC 9113
+ * §8.2.3), and its bytes as HTTP/1.1 writes them. Of HTTP/2 Node takes 64 KiB as long as a client does not acknowledge less.
+ */
+function measureHead({ request: { rawHeaders } }: Exchange): { count: number; bytes: number } {
+  let count = 0;
+  let crumbs = 0;
+  let bytes = 0;
+  for (let at = 0; at < rawHeaders.length; at += 1) {
+    const text = rawHeaders[at] ?? "";
+    bytes += text.length + 2;
+    if (at % 2 !== 0 || text.startsWith(":")) continue;
+    count += 1;
+    if (text === "cookie") crumbs += 1;
+  }
+  return { count: count - Math.max(0, crumbs - 1), bytes };
 }
 
 /** `100 Continue` would invite a body that is refused by its announced length (RFC 9110 §10.1.1). */

@@ -8,18 +8,21 @@ export function isHopByHop(name: string): boolean {
 }
 
 /** The header names a Connection header removes, in lower case. */
-export function nominatedBy(connection: string | undefined): Set<string> {
+export function nominatedBy(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined) return none;
   return new Set(
-    (connection ?? "")
+    connection
       .toLowerCase()
       .split(",")
       .map((option) => option.trim()),
   );
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** A header's name as a gateway interface that knows only letters and one separator would read it. */
 export function plainName(name: string): string {
-  return name.replace(/[_.]/g, "-");
+  return name.includes("_") || name.includes(".") ? name.replace(/[_.]/g, "-") : name;
 }
 
 const hopByHop = new Set([

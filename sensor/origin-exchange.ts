@@ -1,8 +1,8 @@
-import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
 import { exchangeMs } from "#lib/channel/origin-test.ts";
 import { codeOf } from "#sensor/dial-error.ts";
 import { type OriginFailure, originFailureOf } from "#sensor/origin-failure.ts";
-import type { ConnectOptions, Upstream } from "#sensor/upstream.ts";
+import { requestHead } from "#sensor/request-head.ts";
+import type { Upstream } from "#sensor/upstream.ts";
 
 /** What came of one request to an origin. `alert` is the TLS alert it sent, in lower case with underscores. */
 export type Exchange =
@@ -18,16 +18,9 @@ export type ExchangeOptions = { upstream: Upstream; hostName: string; requestId:
 export async function exchangeOnce({ upstream, hostName, requestId, loopId, signal }: ExchangeOptions): Promise<Exchange> {
   const deadline = AbortSignal.timeout(exchangeMs);
   const ended = AbortSignal.any([signal, deadline]);
-  const options: RequestOptions & ConnectOptions = {
-    agent: upstream.freshAgent,
-    host: hostName,
-    path: "/",
-    headers: { Host: hostName, "User-Agent": "Tessera (test of the origin)", "X-Request-Id": requestId, "CDN-Loop": loopId },
-    signal: ended,
-    dialSignal: ended,
-  };
+  const headers = { host: hostName, "user-agent": "Tessera (test of the origin)", "x-request-id": requestId, "cdn-loop": loopId };
   try {
-    return await answerOf(request(options));
+    return await ask(upstream, requestHead({ method: "GET", path: "/", headers }), ended);
   } catch (error) {
     const code = codeOf(error);
     const failure = ended.aborted ? silent : originFailureOf(error);
@@ -40,37 +33,46 @@ const silent: OriginFailure = { status: 504, verdict: "ORIGIN_TIMEOUT", reason: 
 
 const closedCodes = new Set(["ECONNRESET", "EPIPE", "dial.closed"]);
 
-function answerOf(sent: ClientRequest): Promise<Exchange> {
+/** Asks as serving would. The head is the answer: a body that breaks off, or does not come in time, takes nothing back. */
+async function ask({ pool }: Upstream, head: string, ended: AbortSignal): Promise<Exchange> {
+  const connection = await pool.dial(ended);
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
-  sent.on("error", reject);
-  sent.once("response", (response) => {
-    readStart(response).then((text) => {
-      const status = response.statusCode ?? 0;
-      resolve({ kind: "answered", status, isCertificateRefused: saysCertificateRefused(status, text) });
-      sent.destroy();
-    }, reject);
-  });
-  sent.end();
-  return promise;
+  const parts: Buffer[] = [];
+  let size = 0;
+  let status: number | null = null;
+  const tell = () => {
+    if (status === null) return reject(new Error("The origin did not answer."));
+    const text = Buffer.concat(parts).subarray(0, mostBodyBytes).toString("latin1");
+    resolve({ kind: "answered", status, isCertificateRefused: saysCertificateRefused(status, text) });
+  };
+  ended.addEventListener("abort", tell, { once: true });
+  connection.ask(
+    { method: "GET", head, isWhole: true },
+    {
+      interim: () => {},
+      answered: (answer) => {
+        status = answer.status;
+      },
+      body: (part) => {
+        parts.push(part);
+        size += part.length;
+        if (size >= mostBodyBytes) tell();
+      },
+      ended: tell,
+      failed: (error) => (status === null ? reject(error) : tell()),
+      drained: () => {},
+    },
+  );
+  if (ended.aborted) tell();
+  try {
+    return await promise;
+  } finally {
+    ended.removeEventListener("abort", tell);
+    connection.destroy();
+  }
 }
 
 const mostBodyBytes = 4_096;
-
-/** The head was the answer; a body that breaks off, or does not come before the deadline, takes nothing back. */
-async function readStart(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size >= mostBodyBytes) break;
-    }
-  } catch {
-    // What has come so far is judged.
-  }
-  return Buffer.concat(chunks).subarray(0, mostBodyBytes).toString("latin1");
-}
 
 /** nginx completes the handshake and answers in HTTP: 400 with one of two fixed sentences, or its own 495 and 496. */
 function saysCertificateRefused(status: number, text: string): boolean {

@@ -4,8 +4,11 @@ import type { Passage } from "#sensor/passage.ts";
 import { headersToOrigin, isLooping, loopIdOf } from "#sensor/request-headers.ts";
 import { type AnyRequest, requestedNames } from "#sensor/requested-names.ts";
 
-/** A request as the origin shall get it. */
-export type OriginRequest = { method: string; path: string; headers: OutgoingHttpHeaders; hasBody: boolean };
+/** How a body is framed for the origin: in chunks, or by its length in bytes. */
+export type BodyFraming = "chunked" | number;
+
+/** A request as the origin shall get it; `headers` hold its framing too. */
+export type OriginRequest = { method: string; path: string; headers: OutgoingHttpHeaders; body: BodyFraming };
 
 /** Why a request goes nowhere; `reason` is for the log. */
 export type Refusal = { status: 400 | 413 | 501 | 508; reason: string };
@@ -36,7 +39,10 @@ export function originRequestOf(request: AnyRequest, passage: Passage): OriginRe
     client: clientOf(request, passage, sources),
     untrustedHeader: sources === null || sources.isTrusted(passage.clientAddress) ? null : sources.headerName,
   });
-  return { method: request.method ?? "GET", path, headers: { ...headers, ...body.framing }, hasBody: body.hasBody };
+  const method = request.method ?? "GET";
+  if (body.framing === "chunked") headers["transfer-encoding"] = "chunked";
+  else if (body.isLengthSaid) headers["content-length"] = String(body.framing);
+  return { method, path, headers, body: body.framing };
 }
 
 /** The request target byte for byte; of an absolute URI what follows its authority (RFC 9112 §3.2.2, §3.2.4). */
@@ -48,25 +54,33 @@ export function pathOf(target: string, method: string): string | null {
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
+type Body = { framing: BodyFraming; isLengthSaid: boolean };
+
 /** Framing is written anew, never passed on: what both sides would read differently goes nowhere (RFC 9112 §6.3). */
-function bodyOf(request: AnyRequest, limit: number): { hasBody: boolean; framing: OutgoingHttpHeaders } | Refusal {
+function bodyOf(request: AnyRequest, limit: number): Body | Refusal {
   const { "transfer-encoding": coding, "content-length": length } = request.headers;
   if (coding !== undefined) {
     if (length !== undefined || request.httpVersion === "1.0") return refusal(400, "ambiguous framing");
     if (coding.trim().toLowerCase() !== "chunked") return refusal(501, "a transfer coding other than chunked");
-    return { hasBody: true, framing: { "transfer-encoding": "chunked" } };
+    return inChunks;
   }
   if (length === undefined) return withoutLength(request);
   if (!/^\d{1,15}$/.test(length)) return refusal(400, "unusable Content-Length");
   if (Number(length) > limit) return refusal(413, `a body of ${length} bytes is over the limit of ${limit}`);
-  return { hasBody: Number(length) > 0, framing: { "content-length": String(Number(length)) } };
+  return { framing: Number(length), isLengthSaid: true };
 }
 
-function withoutLength(request: AnyRequest): { hasBody: boolean; framing: OutgoingHttpHeaders } {
-  if ("stream" in request && !request.stream.endAfterHeaders) return { hasBody: true, framing: { "transfer-encoding": "chunked" } };
-  const expectsLength = ["POST", "PUT", "PATCH"].includes(request.method ?? "");
-  return { hasBody: false, framing: expectsLength ? { "content-length": "0" } : {} };
+const inChunks: Body = { framing: "chunked", isLengthSaid: false };
+const noBody: Body = { framing: 0, isLengthSaid: false };
+const emptyBody: Body = { framing: 0, isLengthSaid: true };
+
+/** A method whose requests have bodies says that this one has none (RFC 9110 §8.6). */
+function withoutLength(request: AnyRequest): Body {
+  if ("stream" in request && !request.stream.endAfterHeaders) return inChunks;
+  return expectsLength.has(request.method ?? "") ? emptyBody : noBody;
 }
+
+const expectsLength = new Set(["POST", "PUT", "PATCH"]);
 
 function clientOf(request: AnyRequest, passage: Passage, sources: TrustedSources | null): ClientAddress {
   const value = sources === null ? undefined : valuesOf(request.rawHeaders, sources.headerName).join(",");

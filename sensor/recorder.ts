@@ -116,13 +116,13 @@ export function createRecorder({ ledger, tally, now }: RecorderOptions): Recorde
     tally.request(siteId, status);
     if (status !== null && status !== 101) tally.observe("request", performance.now() - startedAt);
     if (originMs !== undefined) tally.observe("origin", originMs);
+    if (verdict === "ORIGIN_OK" || (verdict === null && (status === null || status < 400))) return;
     const about = { siteId, revision, address: connection.address, caller: callerOf(seen), certificate: seen?.certificate };
     const answered = { ...about, requestId: exchange.requestId, status, reason };
-    if (verdict !== null && verdict !== "ORIGIN_OK") {
+    if (verdict === null) add("request", { ...answered, verdict: "REQUEST_REFUSED" });
+    else {
       tally.originFailure(siteId, verdict);
       add("origin", { ...answered, verdict, originAddress });
-    } else if (verdict === null && status !== null && status >= 400) {
-      add("request", { ...answered, verdict: "REQUEST_REFUSED" });
     }
   }
 

@@ -1,172 +1,167 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "#lib/log.ts";
 import type { UpstreamVerdict } from "#lib/site/verdict.ts";
 import { answer } from "#sensor/answer.ts";
-import { createBodyLimit } from "#sensor/body-limit.ts";
-import { addressOf, codeOf } from "#sensor/dial-error.ts";
+import { addressOf } from "#sensor/dial-error.ts";
 import { drain, reset } from "#sensor/hang-up.ts";
 import { originFailureOf } from "#sensor/origin-failure.ts";
-import type { OriginRequest } from "#sensor/origin-request.ts";
-import { passBody } from "#sensor/pass-body.ts";
 import type { Passage } from "#sensor/passage.ts";
-import { ProtocolError, writeHead } from "#sensor/response-head.ts";
+import { ProtocolError, type ResponseHead } from "#sensor/response-head.ts";
+import { headersToClient } from "#sensor/response-headers.ts";
 import { createSilence } from "#sensor/silence.ts";
 
-/** One request between its client and its origin, from the first dial to the last byte. */
+/** The origin's half of one request. */
+export type Leg = {
+  begin(): void;
+  /** The client takes no more at present. */
+  pause(): void;
+  resume(): void;
+  /** Nobody wants the answer: what is under way is destroyed, never ended, lest a body cut short look whole. */
+  abandon(): void;
+};
+
+/** The client's half of one request: what the leg tells it. After the end of either nothing said here has an effect. */
 export type Relay = {
-  /** What the origin shall get as body. */
-  readonly body: Readable;
-  connected(outgoing: ClientRequest): void;
-  answered(incoming: IncomingMessage): void;
+  /** A connection to this address carries the request. */
+  connected(address: string | undefined): void;
+  /** The request is with the origin: from here on its silence counts. */
+  sent(): void;
+  /** An answer from 100 to 199, which is not passed on. */
+  interim(): void;
+  answered(head: ResponseHead): void;
+  /** A part of the answer's body; with `isLast` the end has only to be confirmed by `ended`. */
+  body(part: Buffer, isLast: boolean): void;
+  ended(): void;
+  failed(error: unknown): void;
+  giveUp(failure: Failure): void;
   /** Gives the connection away (to a WebSocket): no time-out, answer or report comes from here any more. */
   release(): void;
 };
 
-/** One way of sending the request: over a connection of its own when `isFresh`; the signal takes it back. */
-export type Attempt = { isFresh: boolean; signal: AbortSignal; failed: (error: unknown) => void };
+/** `verdict` is null where the origin is not at fault; `reason` is for the log. */
+export type Failure = { status: number; verdict: UpstreamVerdict | null; reason: string };
 
 export type RelayOptions = {
   request: IncomingMessage;
   response: ServerResponse;
   passage: Passage;
-  plan: OriginRequest;
   log: Logger;
   /** A client that takes nothing of its answer for so long holds the origin's connection for nothing. */
   stallMs: number;
-  /** Sends the request to the origin; throws what Node will not write as a request. */
-  send: (relay: Relay, attempt: Attempt) => void;
+  /** Makes the origin's half. */
+  start: (relay: Relay) => Leg;
 };
 
 /** Interim answers are no sign of life without end (RFC 9110 §15.2). */
 const mostInterimAnswers = 20;
 
-const safeToRepeat = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
-
 /** Begins the relay; `passage.onDone` is called when it is over, whatever happens. */
-export function startRelay({ request, response, passage, plan, log, stallMs, send }: RelayOptions): Relay {
+export function startRelay({ request, response, passage, log, stallMs, start }: RelayOptions): void {
   const { compiled, requestId } = passage;
-  const isRepeatable = !plan.hasBody && safeToRepeat.has(plan.method);
-  let attempt = { isFresh: false, controller: new AbortController() };
-  let outgoing: ClientRequest | null = null;
-  let incoming: IncomingMessage | null = null;
+  let head: ResponseHead | null = null;
+  let hasBody = false;
+  let isEnded = false;
   let isSettled = false;
+  let isPaused = false;
+  let interimAnswers = 0;
   let verdict: UpstreamVerdict | null = null;
   let reason: string | undefined;
   let originMs: number | undefined;
   let originAddress: string | undefined;
   const startedAt = performance.now();
 
-  const sending = createSilence(compiled.sendTimeoutMs, () => giveUp(sendingStalled()));
   const reading = createSilence(compiled.readTimeoutMs, () =>
-    giveUp(timedOut(`The origin sent nothing for ${compiled.readTimeoutMs} ms.`)),
+    giveUp({ status: 504, verdict: "ORIGIN_TIMEOUT", reason: `The origin sent nothing for ${compiled.readTimeoutMs} ms.` }),
   );
   const taking = createSilence(stallMs, () => giveUp({ status: 408, verdict, reason: "The client took nothing of its answer." }));
 
-  const limit = plan.hasBody
-    ? createBodyLimit(compiled.maxBodySizeBytes, {
-        onOver: () => giveUp({ status: 413, verdict: null, reason: `The body is larger than ${compiled.maxBodySizeBytes} bytes.` }),
-        isWhole: () => request.complete,
-      })
-    : null;
-  const relay: Relay = { body: limit === null ? request : request.pipe(limit), connected, answered, release };
-
   // A client that goes is no error here: its going is told by `close`, which always comes.
-  request.on("error", () => {});
-  response.on("error", () => {});
+  request.on("error", ignore);
+  response.on("error", ignore);
+  response.on("drain", goOn);
   response.once("close", finish);
-  // What goes only once waits until all that has arrived is read: the end of a kept connection may be among it.
-  if (isRepeatable) begin();
-  else setImmediate(begin);
-  return relay;
+  const leg = start({ connected, sent, interim, answered, body, ended, failed, giveUp, release });
+  leg.begin();
 
-  function begin(): void {
-    if (isSettled) return;
-    const current = attempt;
-    const failedNow = (error: unknown) => {
-      if (attempt === current) failed(error);
-    };
-    try {
-      send(relay, { isFresh: current.isFresh, signal: current.controller.signal, failed: failedNow });
-    } catch (error) {
-      // What Node will not write as a request line or header is the client's fault.
-      giveUp({ status: 400, verdict: null, reason: String(error) });
-    }
+  function connected(address: string | undefined): void {
+    originAddress = address ?? originAddress;
   }
 
-  function connected(ready: ClientRequest): void {
-    if (isSettled) return;
-    outgoing = ready;
-    originAddress = ready.socket?.remoteAddress ?? originAddress;
-    // The origin has ended it, and nothing was sent: this is no second try, whatever the method (RFC 9110 §9.2.2).
-    if (ready.reusedSocket && ready.socket?.writable === false) {
-      sendAnew();
-      ready.destroy();
-      return;
-    }
-    sending.restart();
-    limit?.on("data", () => sending.restart());
-    let interimAnswers = 0;
-    ready.on("information", () => {
-      interimAnswers += 1;
-      if (interimAnswers > mostInterimAnswers) failed(new ProtocolError("The origin sends interim answers without end."));
-    });
-    ready.once("finish", () => {
-      sending.stop();
-      if (incoming === null && !isSettled) reading.restart();
-    });
-    // Some endings have no error, as 101 to a request that asked for no upgrade.
-    ready.once("close", () => {
-      if (outgoing === ready && incoming === null) failed(new ProtocolError("The origin's connection ended without an answer."));
-    });
+  function sent(): void {
+    if (head === null && !isSettled) reading.restart();
   }
 
-  function answered(head: IncomingMessage): void {
-    head.on("error", failed);
+  function interim(): void {
+    interimAnswers += 1;
+    if (interimAnswers > mostInterimAnswers) failed(new ProtocolError("The origin sends interim answers without end."));
+  }
+
+  function answered(given: ResponseHead): void {
     if (isSettled) return;
-    incoming = head;
     try {
-      writeHead(response, head, passage);
+      writeHead(response, given, passage);
     } catch (error) {
       failed(error instanceof ProtocolError ? error : new ProtocolError(String(error)));
       return;
     }
+    head = given;
     verdict = "ORIGIN_OK";
     originMs = performance.now() - startedAt;
-    passBody(head, response, { reading, taking });
+    reading.restart();
+    // A head whose body is long in coming (server-sent events) goes at once; else it shares the first packet.
+    setImmediate(flushHead);
+  }
+
+  function flushHead(): void {
+    if (!hasBody && !isEnded && !response.writableEnded && !response.destroyed) response.flushHeaders();
+  }
+
+  function body(part: Buffer, isLast: boolean): void {
+    if (isSettled) return;
+    hasBody = true;
+    if (isLast) {
+      response.end(part);
+      return;
+    }
+    reading.restart();
+    if (response.write(part)) return;
+    // While it is not read because the client is slow, the origin is not silent.
+    isPaused = true;
+    reading.pause();
+    taking.restart();
+    leg.pause();
+  }
+
+  function goOn(): void {
+    if (!isPaused || isSettled) return;
+    isPaused = false;
+    taking.pause();
+    if (!isEnded) reading.restart();
+    leg.resume();
+  }
+
+  function ended(): void {
+    if (isSettled) return;
+    isEnded = true;
+    reading.stop();
+    if (!response.writableEnded) response.end();
+    if (!response.writableFinished) taking.restart();
   }
 
   function failed(error: unknown): void {
     // What an origin says or does after a whole answer costs it the connection, and the client nothing.
-    if (isSettled || incoming?.complete === true) return;
-    if (mayRepeat(error)) sendAnew();
-    else giveUp(originFailureOf(error), addressOf(error));
+    if (isSettled || isEnded) return;
+    originAddress = addressOf(error) ?? originAddress;
+    giveUp(originFailureOf(error));
   }
 
-  function sendAnew(): void {
-    sending.pause();
-    reading.pause();
-    if (outgoing !== null) relay.body.unpipe(outgoing);
-    outgoing = null;
-    attempt = { isFresh: true, controller: new AbortController() };
-    begin();
-  }
-
-  /** A kept connection the origin had closed already (RFC 9112 §9.3.1): nothing of an answer has come. */
-  function mayRepeat(error: unknown): boolean {
-    const isStale = outgoing?.reusedSocket === true && ["ECONNRESET", "EPIPE"].includes(codeOf(error));
-    return isStale && incoming === null && !attempt.isFresh && isRepeatable;
-  }
-
-  /** The origin's request is destroyed, never ended: a body cut short must not look whole. */
-  function giveUp(failure: { status: number; verdict: UpstreamVerdict | null; reason: string }, address = originAddress): void {
+  function giveUp(failure: Failure): void {
     if (isSettled) return;
-    originAddress = address;
     settle();
     ({ verdict, reason } = failure);
     const isOriginAtFault = verdict !== null && verdict !== "ORIGIN_OK";
     log[isOriginAtFault ? "warn" : "info"]({ requestId, siteId: passage.siteId, revision: passage.revision, ...failure }, "request failed");
-    attempt.controller.abort();
+    leg.abandon();
     if (response.headersSent) {
       reset(response);
       return;
@@ -175,15 +170,10 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
     drain(request);
   }
 
-  function sendingStalled(): Parameters<typeof giveUp>[0] {
-    if (limit !== null && !limit.isPaused() && !limit.writableEnded)
-      return { status: 408, verdict: null, reason: `The client sent nothing of its body for ${compiled.sendTimeoutMs} ms.` };
-    return timedOut(`The origin took nothing for ${compiled.sendTimeoutMs} ms.`);
-  }
-
   function settle(): void {
     isSettled = true;
-    for (const silence of [sending, reading, taking]) silence.stop();
+    reading.stop();
+    taking.stop();
   }
 
   function release(): void {
@@ -193,14 +183,26 @@ export function startRelay({ request, response, passage, plan, log, stallMs, sen
 
   function finish(): void {
     settle();
-    const isWhole = incoming?.complete === true && response.writableFinished;
-    if (!isWhole || !request.complete) attempt.controller.abort();
+    leg.abandon();
     if (!request.complete) drain(request);
     if (!response.writableFinished) reason ??= "The client went away.";
     passage.onDone({ status: response.headersSent ? response.statusCode : null, verdict, reason, originMs, originAddress });
   }
 }
 
-function timedOut(reason: string): { status: number; verdict: UpstreamVerdict; reason: string } {
-  return { status: 504, verdict: "ORIGIN_TIMEOUT", reason };
+/** Throws what Node will not write as a head. */
+function writeHead(response: ServerResponse, { status, phrase, headers }: ResponseHead, passage: Passage): void {
+  const kept = headersToClient(headers, passage.compiled.responseHeaders, passage.requestId);
+  // HTTP/2 has no reason phrase (RFC 9113 §8.3.2).
+  if (phrase !== "" && !("stream" in response)) response.statusMessage = phrase;
+  response.writeHead(status, status === 204 ? withoutLength(kept) : kept);
 }
+
+/** Such an answer has no length (RFC 9110 §8.6), and clients of HTTP/2 break it off. */
+function withoutLength(headers: string[]): string[] {
+  const at = headers.findIndex((text, index) => index % 2 === 0 && text === "content-length");
+  if (at !== -1) headers.splice(at, 2);
+  return headers;
+}
+
+function ignore(): void {}

@@ -19,21 +19,20 @@ export type Known = {
 /** The headers for the origin without framing: the client's, less what it may not say, and the sensor's own over them. */
 export function headersToOrigin(headers: IncomingHttpHeaders, known: Known): OutgoingHttpHeaders {
   const nominated = nominatedBy(headers.connection);
-  const kept: OutgoingHttpHeaders = {};
-  for (const [name, value] of Object.entries(headers)) {
+  const kept: OutgoingHttpHeaders = { host: known.hostName };
+  for (const name in headers) {
+    const value = headers[name];
     if (value !== undefined && mayPass(name, nominated, known)) kept[name] = value;
   }
-  return {
-    ...kept,
-    host: known.hostName,
-    "x-forwarded-for": [...known.client.earlier, known.client.address].join(", "),
-    "x-forwarded-proto": known.scheme,
-    "x-forwarded-host": known.hostName,
-    "x-forwarded-port": String(known.publicPort),
-    "x-real-ip": known.client.address,
-    "x-request-id": known.requestId,
-    "cdn-loop": [...loopsOf(headers), known.loopId].join(", "),
-  };
+  const { earlier, address } = known.client;
+  kept["x-forwarded-for"] = earlier.length === 0 ? address : [...earlier, address].join(", ");
+  kept["x-forwarded-proto"] = known.scheme;
+  kept["x-forwarded-host"] = known.hostName;
+  kept["x-forwarded-port"] = String(known.publicPort);
+  kept["x-real-ip"] = address;
+  kept["x-request-id"] = known.requestId;
+  kept["cdn-loop"] = headers["cdn-loop"] === undefined ? known.loopId : [...loopsOf(headers), known.loopId].join(", ");
+  return kept;
 }
 
 /** Whether the request has been through this very site before (RFC 8586 §2). */
@@ -71,10 +70,22 @@ const owned = new Set([
 ]);
 
 function mayPass(name: string, nominated: ReadonlySet<string>, known: Known): boolean {
-  if (name.startsWith(":") || nominated.has(name)) return false;
-  const plain = plainName(name);
-  if (known.untrustedHeader !== null && plain === plainName(known.untrustedHeader)) return false;
-  return !owned.has(plain) && !isHopByHop(name) && !claimsClientCertificate(name);
+  if (nominated.has(name) || !isOrdinary(name)) return false;
+  return known.untrustedHeader === null || plainName(name) !== plainName(known.untrustedHeader);
+}
+
+/** What was found of a name; clients send few different ones, and strangers' must not fill the memory. */
+const ordinary = new Map<string, boolean>();
+const mostNames = 1_000;
+const longestName = 64;
+
+function isOrdinary(name: string): boolean {
+  const known = ordinary.get(name);
+  if (known !== undefined) return known;
+  const found = !name.startsWith(":") && !owned.has(plainName(name)) && !isHopByHop(name) && !claimsClientCertificate(name);
+  if (ordinary.size >= mostNames) ordinary.clear();
+  if (name.length <= longestName) ordinary.set(name, found);
+  return found;
 }
 
 function loopsOf(headers: IncomingHttpHeaders): string[] {

@@ -10,6 +10,8 @@ export type Revision = {
   readonly siteId: string;
   readonly number: number;
   readonly compiled: CompiledSite;
+  /** What `open` has made; null before. */
+  readonly opened: Opened | null;
   /** Opens the keys, once; throws AppError `key.…` or `store.unavailable`, and then the next call tries again. */
   open(): Promise<Opened>;
   /** Keeps the origin's connections until the returned function is called, also after `retire`. */
@@ -34,12 +36,20 @@ export type Makers = {
 export function createRevision(site: { siteId: string; number: number; compiled: CompiledSite }, makers: Makers): Revision {
   const { siteId, compiled } = site;
   let opening: Promise<Opened> | null = null;
-  let upstream: Upstream | null = null;
+  let opened: Opened | null = null;
   let isObserving = false;
   let held = 0;
   let isRetired = false;
 
-  const revision: Revision = { ...site, open, hold, retire };
+  const revision: Revision = {
+    ...site,
+    get opened() {
+      return opened;
+    },
+    open,
+    hold,
+    retire,
+  };
   return revision;
 
   function open(): Promise<Opened> {
@@ -55,8 +65,9 @@ export function createRevision(site: { siteId: string; number: number; compiled:
     const key = tls === null ? null : await makers.openKey(siteId, "sslCredentials", tls.publicKey);
     const upstreamKey =
       compiled.upstream === null ? null : await makers.openKey(siteId, "upstreamMtlsCredentials", compiled.upstream.publicKey);
-    upstream = makers.createUpstream({ compiled, upstreamKey });
-    return { upstream, server: () => (key === null ? null : serverFor(key)) };
+    const upstream = makers.createUpstream({ compiled, upstreamKey });
+    opened = { upstream, server: () => (key === null ? null : serverFor(key)) };
+    return opened;
   }
 
   /** Kept while the revision serves: the servers of those before it, and their keys, must not crowd out the living. */
@@ -87,6 +98,6 @@ export function createRevision(site: { siteId: string; number: number; compiled:
   }
 
   function destroyWhenUnused(): void {
-    if (isRetired && held === 0) upstream?.destroy();
+    if (isRetired && held === 0) opened?.upstream.destroy();
   }
 }

@@ -14,7 +14,8 @@ export function createShares(most: number): Shares {
   return { fits, add, held };
 
   function fits(clients: readonly Client[], amount = 1): boolean {
-    return clients.every((client) => held(client) + amount <= most * client.times);
+    for (const client of clients) if (held(client) + amount > most * client.times) return false;
+    return true;
   }
 
   function add(clients: readonly Client[], amount: number): void {

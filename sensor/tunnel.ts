@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Passage } from "#sensor/passage.ts";
+import type { ResponseHead } from "#sensor/response-head.ts";
 import { headersToClient } from "#sensor/response-headers.ts";
 import { createSilence } from "#sensor/silence.ts";
 
@@ -10,7 +11,7 @@ export function isWebSocketGrant(head: IncomingMessage): boolean {
 }
 
 /** Joins client and origin until either goes or both are silent for the site's read time-out. */
-export function openTunnel(client: Duplex, origin: Duplex, options: { head: IncomingMessage; originHead: Buffer; passage: Passage }): void {
+export function openTunnel(client: Duplex, origin: Duplex, options: { head: ResponseHead; originHead: Buffer; passage: Passage }): void {
   const { head, originHead, passage } = options;
   const end = () => {
     client.destroy();
@@ -39,8 +40,9 @@ export function openTunnel(client: Duplex, origin: Duplex, options: { head: Inco
 
 const lastWordsMs = 10_000;
 
-function grantOf(headers: IncomingHttpHeaders, { compiled, requestId }: Passage): string {
-  const kept = { ...headersToClient(headers, compiled.responseHeaders, requestId), connection: "Upgrade", upgrade: "websocket" };
-  const lines = Object.entries(kept).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => `${name}: ${one}`));
-  return `HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n`;
+function grantOf(headers: readonly string[], { compiled, requestId }: Passage): string {
+  const kept = headersToClient(headers, compiled.responseHeaders, requestId);
+  kept.push("connection", "Upgrade", "upgrade", "websocket");
+  const lines = kept.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${kept[at + 1]}\r\n`] : []));
+  return `HTTP/1.1 101 Switching Protocols\r\n${lines.join("")}\r\n`;
 }

@@ -7,12 +7,12 @@ import { AppError } from "#lib/app-error.ts";
 import type { OriginSide } from "#lib/site/origin-side.ts";
 import type { Dialer, DialOptions } from "#sensor/dialer.ts";
 import type { HandshakeTap } from "#sensor/handshake-tap.ts";
+import { createOriginPool, type OriginPool } from "#sensor/origin-pool.ts";
 
 /** The connections to the origin of one revision of one site; no other site or revision ever borrows them. */
 export type Upstream = {
-  /** Keeps connections for the next request. */
-  readonly agent: Agent;
-  /** Always connects anew: for upgrades, and for the second try after a kept connection proved dead. */
+  readonly pool: OriginPool;
+  /** For upgrades, whose connections serve nothing else. */
   readonly freshAgent: Agent;
   /** Closes what is open and connects no more. */
   destroy(): void;
@@ -46,14 +46,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     socket.destroy();
     throw new AppError("upstream.ended", "The revision has ended.");
   };
-  const agent = new OriginAgent(connectNow, true);
-  const freshAgent = new OriginAgent(connectNow, false);
+  const pool = createOriginPool(connectNow);
+  const freshAgent = new OriginAgent(connectNow);
   return {
-    agent,
+    pool,
     freshAgent,
     destroy() {
       isEnded = true;
-      agent.destroy();
+      pool.destroy();
       freshAgent.destroy();
     },
   };
@@ -61,18 +61,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 
 const longestConnectMs = 10_000;
 
-/** Shorter than the five seconds after which many servers close an idle connection, so that few are found dead. */
-const idleMs = 4_000;
-
 /** What a request may tell the agent beyond Node's own options. */
 export type ConnectOptions = { dialSignal?: AbortSignal };
 
-/** Node's pool over the one dialer; a connection is handed to it only when it is ready, TLS included. */
+/** Node's way to a connection, over the one dialer; a connection is handed to it only when it is ready, TLS included. */
 class OriginAgent extends Agent {
   readonly #connect: (signal: AbortSignal | undefined) => Promise<Socket>;
 
-  constructor(connectNow: (signal: AbortSignal | undefined) => Promise<Socket>, keepAlive: boolean) {
-    super({ keepAlive, timeout: idleMs, maxFreeSockets: 256 });
+  constructor(connectNow: (signal: AbortSignal | undefined) => Promise<Socket>) {
+    super({ keepAlive: false });
     this.#connect = connectNow;
   }
 

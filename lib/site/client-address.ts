@@ -22,7 +22,8 @@ export function readTrustedSources(realIp: { headerName: string; trustedSources:
  * ends the search, because what stands left of it is hearsay of nobody known.
  */
 export function clientAddressOf(peer: string, value: string | undefined, sources: TrustedSources | null): ClientAddress {
-  const own = normalAddress(peer) ?? peer;
+  // An IPv4 address as the system writes it has one form.
+  const own = peer.includes(":") ? (normalAddress(peer) ?? peer) : peer;
   if (sources === null || value === undefined || !sources.isTrusted(own)) return { address: own, earlier: [] };
   const values = value.split(",").map((part) => part.trim());
   let address = own;
