@@ -75,13 +75,12 @@ function How({ event }: { event: EventView }) {
 }
 
 function factsOf(event: EventView): Fact[] {
-  const { at, kind, verdict, code, reason, status, requestId, address, serverName, protocol, cipher, alpn, originAddress, revision } =
-    event;
+  const { at, kind, verdict, reason, status, requestId, address, serverName, protocol, cipher, alpn, originAddress, revision } = event;
   const known: (Fact | null)[] = [
     { label: "Time", value: at, isMono: true },
     { label: "Kind", value: activityKinds[kind] },
     { label: "Verdict", value: verdict, isMono: true },
-    ...codeFact(code),
+    ...codeFact(event),
     reason === null ? null : { label: "Reason", value: <ForeignText>{reason}</ForeignText> },
     status === null ? null : { label: "Status", value: String(status) },
     requestId === null ? null : { label: "Request ID", value: requestId, isMono: true, copy: requestId },

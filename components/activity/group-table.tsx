@@ -31,7 +31,7 @@ function keyOf({ kind, verdict, isRefused, fingerprint }: GroupView): string {
 }
 
 function Who({ group }: { group: GroupView }) {
-  const { explanation, code, reason, lastAddress, firstAt } = group;
+  const { explanation, reason, lastAddress, firstAt } = group;
   return (
     <div className="grid min-w-0 gap-1">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -53,7 +53,7 @@ function Who({ group }: { group: GroupView }) {
             facts={[
               ...(firstAt === null ? [] : [{ label: "First seen", value: <Time value={firstAt} /> }]),
               { label: "Last address", value: lastAddress || "not known", isMono: true },
-              ...codeFact(code),
+              ...codeFact(group),
               ...(reason === null ? [] : [{ label: "Last reason", value: <ForeignText>{reason}</ForeignText> }]),
               ...presentedFacts(group),
             ]}
