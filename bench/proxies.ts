@@ -21,6 +21,8 @@ export type Sample = {
   cpuUs: number;
   p99Us: number;
   failed: number;
+  /** The most at any time, of the process that serves and of all together. */
+  workerMb: number;
   residentMb: number;
   loadShare: number;
   originShare: number;
@@ -101,9 +103,12 @@ export async function compareProxies(
 
   async function measure(proxy: Running, { load, unit }: Work, seconds: number): Promise<Sample> {
     const [proxyBefore, originBefore] = [cpuSecondsOf(proxy.pids()), cpuSecondsOf([origin.pid])];
-    const resident = { mb: 0 };
+    const most = { workerMb: 0, residentMb: 0 };
     const watching = setInterval(() => {
-      resident.mb = Math.max(resident.mb, residentMbOf(proxy.pids()));
+      const pids = proxy.pids();
+      // The worker is started last.
+      most.workerMb = Math.max(most.workerMb, residentMbOf(pids.slice(-1)));
+      most.residentMb = Math.max(most.residentMb, residentMbOf(pids));
     }, 200);
     const result = await runLoad(programs.load, pki, proxy.port, { ...load, seconds });
     clearInterval(watching);
@@ -114,7 +119,7 @@ export async function compareProxies(
       cpuUs: (cpu * 1e6) / count,
       p99Us: result.p99Us,
       failed: result.failed,
-      residentMb: resident.mb,
+      ...most,
       loadShare: result.cpuSeconds / result.seconds,
       originShare: (cpuSecondsOf([origin.pid]) - originBefore) / result.seconds,
     };

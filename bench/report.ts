@@ -29,13 +29,13 @@ function tableOf(work: string, comparisons: Comparison[], reference: string): st
     "",
     `## ${work}`,
     "",
-    `| | ${unit}s/s | spread | ÷ ${reference} | CPU µs per ${unit} | ÷ ${reference} | p99 ms | RSS MB | failed | load, origin busy |`,
+    `| | ${unit}s/s | spread | ÷ ${reference} | CPU µs per ${unit} | ÷ ${reference} | p99 ms | RSS MB, worker (all) | failed | load, origin busy |`,
     "|---|---|---|---|---|---|---|---|---|---|",
     ...rows.map((row) => {
       const of = (pick: (sample: Sample) => number) => median(row.samples.map(pick));
       const to = (pick: (sample: Sample) => number) => (standard ? (of(pick) / median(standard.samples.map(pick))).toFixed(2) : "");
       const rates = row.samples.map(({ rate }) => rate);
-      return `| ${row.contender} ${row.version} | ${of(({ rate }) => rate).toFixed(0)} | ${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)} | ${to(({ rate }) => rate)} | ${of(({ cpuUs }) => cpuUs).toFixed(0)} | ${to(({ cpuUs }) => cpuUs)} | ${(of(({ p99Us }) => p99Us) / 1_000).toFixed(1)} | ${of(({ residentMb }) => residentMb).toFixed(0)} | ${row.samples.reduce((sum, { failed }) => sum + failed, 0)} | ${percent(of(({ loadShare }) => loadShare))}, ${percent(of(({ originShare }) => originShare))} |`;
+      return `| ${row.contender} ${row.version} | ${of(({ rate }) => rate).toFixed(0)} | ${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)} | ${to(({ rate }) => rate)} | ${of(({ cpuUs }) => cpuUs).toFixed(0)} | ${to(({ cpuUs }) => cpuUs)} | ${(of(({ p99Us }) => p99Us) / 1_000).toFixed(1)} | ${of(({ workerMb }) => workerMb).toFixed(0)} (${of(({ residentMb }) => residentMb).toFixed(0)}) | ${row.samples.reduce((sum, { failed }) => sum + failed, 0)} | ${percent(of(({ loadShare }) => loadShare))}, ${percent(of(({ originShare }) => originShare))} |`;
     }),
   ];
 }

@@ -5,7 +5,8 @@ import { ResponseReader } from "#sensor/response-reader.ts";
 /** Who asked on a connection and hears what becomes of it; after `failed` and after `ended` nothing more. */
 export type Caller = {
   interim(): void;
-  answered(head: ResponseHead): void;
+  /** `isAlone`: nothing of the body has come with it. */
+  answered(head: ResponseHead, isAlone: boolean): void;
   /** A part of the body; `isLast` may say so, and `ended` follows. */
   body(part: Buffer, isLast: boolean): void;
   ended(): void;
@@ -130,7 +131,7 @@ export class OriginConnection {
 
   readonly #listener = {
     interim: () => this.#caller?.interim(),
-    head: (head: ResponseHead) => this.#caller?.answered(head),
+    head: (head: ResponseHead, isAlone: boolean) => this.#caller?.answered(head, isAlone),
     body: (part: Buffer, isLast: boolean) => this.#caller?.body(part, isLast),
     end: () => {
       const caller = this.#caller;

@@ -28,7 +28,8 @@ export type Relay = {
   sent(): void;
   /** An answer from 100 to 199, which is not passed on. */
   interim(): void;
-  answered(head: ResponseHead): void;
+  /** `isAlone`: nothing of the body has come with it. */
+  answered(head: ResponseHead, isAlone: boolean): void;
   /** A part of the answer's body; with `isLast` the end has only to be confirmed by `ended`. */
   body(part: Buffer, isLast: boolean): void;
   ended(): void;
@@ -96,7 +97,7 @@ export function startRelay({ request, response, passage, log, stallMs, start }: 
     if (interimAnswers > mostInterimAnswers) failed(new ProtocolError("The origin sends interim answers without end."));
   }
 
-  function answered(given: ResponseHead): void {
+  function answered(given: ResponseHead, isAlone: boolean): void {
     if (isSettled) return;
     try {
       writeHead(response, given, passage);
@@ -109,7 +110,7 @@ export function startRelay({ request, response, passage, log, stallMs, start }: 
     originMs = performance.now() - startedAt;
     reading.restart();
     // A head whose body is long in coming (server-sent events) goes at once; else it shares the first packet.
-    setImmediate(flushHead);
+    if (isAlone) setImmediate(flushHead);
   }
 
   function flushHead(): void {

@@ -37,7 +37,10 @@ export function headersToOrigin(headers: IncomingHttpHeaders, known: Known): Out
 
 /** Whether the request has been through this very site before (RFC 8586 §2). */
 export function isLooping(headers: IncomingHttpHeaders, loopId: string): boolean {
-  return loopsOf(headers).some((entry) => entry.split(";", 1)[0]?.trim().toLowerCase() === loopId.toLowerCase());
+  return (
+    headers["cdn-loop"] !== undefined &&
+    loopsOf(headers).some((entry) => entry.split(";", 1)[0]?.trim().toLowerCase() === loopId.toLowerCase())
+  );
 }
 
 /** The site's token in CDN-Loop; another installation with another id may well stand in the same chain. */

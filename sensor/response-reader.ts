@@ -5,7 +5,8 @@ import { ProtocolError, type ReadHead, type ResponseHead, readHead } from "#sens
 export type ResponseListener = {
   /** An answer from 100 to 199, of which nothing is passed on. */
   interim(status: number): void;
-  head(head: ResponseHead): void;
+  /** `isAlone`: nothing of the body has come with it. */
+  head(head: ResponseHead, isAlone: boolean): void;
   /** A part of the body; with the last one of known length `isLast` says so, and `end` follows. */
   body(part: Buffer, isLast: boolean): void;
   end(): void;
@@ -80,11 +81,11 @@ export class ResponseReader {
       return bytes.length;
     }
     this.#begun = nothing;
-    this.#take(readHead(whole.toString("latin1", 0, end + 2)));
+    this.#take(readHead(whole.toString("latin1", 0, end + 2)), end + 4 === whole.length);
     return from + end + 4 - before;
   }
 
-  #take(head: ReadHead): void {
+  #take(head: ReadHead, isAlone: boolean): void {
     const { status, framing } = head;
     if (status === 101) throw new ProtocolError("The origin switches protocols, for which nobody asked.");
     if (status < 200) {
@@ -98,7 +99,7 @@ export class ResponseReader {
     this.#state = isBodiless ? "head" : framing.kind;
     if (framing.kind === "length") this.#left = framing.length;
     if (framing.kind === "chunks") this.#chunks = isBodiless ? null : new ChunkReader((part) => this.#listener?.body(part, false));
-    this.#listener?.head(head);
+    this.#listener?.head(head, isAlone);
     if (isBodiless || (framing.kind === "length" && framing.length === 0)) this.#end();
   }
 

@@ -72,7 +72,7 @@ export function createUpgrader(log: Logger): (upgrade: Upgrade) => Leg {
       message.on("error", relay.failed);
       const fault = faultOf(message);
       if (fault === null) {
-        relay.answered(headOf(message));
+        relay.answered(headOf(message), true);
         message.on("data", (part: Buffer) => relay.body(part, false));
         message.once("end", relay.ended);
       } else relay.failed(new ProtocolError(fault));

@@ -15,6 +15,8 @@ const log = createSensorLog().child({ worker: process.pid });
 let worker: Worker | null = null;
 let isLeaving = false;
 const closed: string[] = [];
+/** For so long ended connections wait to be told together. */
+const togetherMs = 5;
 let recorded = (_isTaken: boolean): void => {};
 
 process.on("message", (message: ToWorker, socket?: Socket) => {
@@ -72,9 +74,9 @@ function record(batch: LedgerBatch): Promise<void> {
   });
 }
 
-/** Many connections end in one turn of the event loop: one message tells of them all. */
+/** One message tells of all that end within a moment: a message for each would cost as much as taking it over. */
 function reportClosed(address: string): void {
-  if (closed.push(address) === 1) setImmediate(() => tell({ type: "closed", addresses: closed.splice(0) }));
+  if (closed.push(address) === 1) setTimeout(() => tell({ type: "closed", addresses: closed.splice(0) }), togetherMs);
 }
 
 /** What is not answered before this process ends is refused by the primary when it sees the end. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,7 +136,8 @@ int main(int argc, char **argv) {
       }
       int state;
       while ((state = step(caller)) == 1);
-      if (state < 0) hang_up(caller);
+      /* OpenSSL keeps errors by thread: one connection's end would be taken for the next one's. */
+      if (state < 0) ERR_clear_error(), hang_up(caller), ERR_clear_error();
     }
   }
 }

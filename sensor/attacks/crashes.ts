@@ -15,7 +15,7 @@ export const crashes: Attack[] = [
     run: (field) => send(field, getOf("guarded.test").replace("/", "http://[")),
     obvious: "closed; the process ended (exit code 1)",
     tessera: "421; HOST_SNI_MISMATCH",
-    rule: "The target is judged before http-proxy parses it, and every call of http-proxy is caught",
+    rule: "The target is judged before anybody parses it, and every call of http-proxy is caught",
   },
   {
     name: "A handshake fails, and what it was is noted when its connection closes",

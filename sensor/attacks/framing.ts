@@ -17,7 +17,7 @@ export const framing: Attack[] = [
     run: (field: Field) => smuggle(field, `${method} /x HTTP/1.1\r\nHost: guarded.test\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`),
     obvious: `200; the origin read ${method} /x, GET /admin`,
     tessera: `200; the origin read ${method} /x`,
-    rule: "http-proxy's pass that sets Content-Length: 0 and sends the body all the same is taken out",
+    rule: "Requests with a body are written by our own client, in the framing that was judged; http-proxy carries upgrades alone",
   })),
   smuggling(
     "It hides behind a transfer coding that nobody knows",

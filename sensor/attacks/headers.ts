@@ -21,7 +21,7 @@ export const headers: Attack[] = [
       "The same in X-Client-Cert with Expect: 100-continue, for which http-proxy leaves its hook out",
       ["X-Client-Cert", "X-Forwarded-For"],
       "x-client-cert, x-forwarded-for",
-      "The head is cleaned before http-proxy sees it; Expect is answered, not passed on",
+      "The origin gets a head that is written anew; Expect is answered, not passed on",
     ),
     run: (field) =>
       forgedIn(
