@@ -36,7 +36,7 @@ async function start(): Promise<Sensor> {
     drainMs: environment.sensorTimeouts.drainMs,
     hireFor: createWorkerProcesses,
   });
-  const notifier = startNotifier({ ports: sensor.ports, log });
+  const notifier = startNotifier({ ports: sensor.ports, log, onExpiries: sensor.expire });
   stopWhenAsked(sensor, async () => {
     await Promise.all([notifier.close(), store.close()]);
   });
