@@ -9,7 +9,14 @@ const config = {
   logging: { serverFunctions: false },
   // Nothing uses it, and it would fetch what a request names.
   images: { unoptimized: true },
-  experimental: { serverActions: { bodySizeLimit: "2mb" }, useTypeScriptCli: true },
+  experimental: {
+    serverActions: { bodySizeLimit: "2mb" },
+    useTypeScriptCli: true,
+    // Few and large: what stands in one file is packed together.
+    turbopackChunking: { minChunkSize: 200_000, maxChunkCountPerGroup: 6, maxMergeChunkSize: 2_000_000 },
+    // The way to a page is asked of the server, and guessing it costs code.
+    optimisticRouting: false,
+  },
   // `npm test` checks the types; a build would do it a second time.
   typescript: { ignoreBuildErrors: true },
 };

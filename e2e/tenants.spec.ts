@@ -108,3 +108,21 @@ test("somebody who belongs to two tenants is not one tenant's Admin's to reset",
   }
   await expect(page.getByRole("button", { name: "Remove from tenant" })).toBeEnabled();
 });
+
+test("on a phone Escape closes the dialog alone and gives the focus back to the menu that stays open", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/settings/sites");
+  await page.getByRole("button", { name: "Menu" }).click();
+  const tenant = page.getByRole("button", { name: "Tenant Default" });
+  await tenant.click();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menuitem", { name: "New tenant" })).toBeHidden();
+  await expect(tenant).toBeFocused();
+  await tenant.press("ArrowDown");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByLabel("Name")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(tenant).toBeFocused();
+});

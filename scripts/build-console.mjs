@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { runQuietly } from "#scripts/command.mjs";
 import { keepBuild } from "#scripts/kept-build.mjs";
+import { packStatic } from "#scripts/pack-static.mjs";
 import { root } from "#scripts/project.mjs";
 import { consoleSources } from "#scripts/source-hash.mjs";
 
@@ -21,5 +22,6 @@ async function build(folder, node, signal) {
     env: { TESSERA_DIST: folder, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
     failure: "The console could not be built; the reason stands above.",
   });
+  await packStatic(`${root}/${folder}/static`);
   rmSync(`${root}/${folder}/cache`, { recursive: true, force: true });
 }

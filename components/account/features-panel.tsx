@@ -1,11 +1,11 @@
 "use client";
 
-import Link from "next/link";
 import { useState } from "react";
 import { useSubmit } from "#components/account/use-submit.ts";
 import { PageHeader } from "#components/shell/page-header.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Checkbox } from "#components/ui/checkbox.tsx";
+import { Link } from "#components/ui/link.tsx";
 import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
 import { Time } from "#components/ui/time.tsx";
 import { useIsHydrated } from "#components/ui/use-is-hydrated.ts";

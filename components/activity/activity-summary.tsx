@@ -1,6 +1,6 @@
-import Link from "next/link";
 import { ActivityPlot } from "#components/activity/activity-plot.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { Link } from "#components/ui/link.tsx";
 import { StatusText } from "#components/ui/status-region.tsx";
 import { Time } from "#components/ui/time.tsx";
 import { type ActivityQuery, activityRanges, writeActivityQuery } from "#lib/console/activity-query.ts";

@@ -1,9 +1,9 @@
 import { Search } from "lucide-react";
-import Link from "next/link";
 import { EventTable } from "#components/activity/event-table.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Field } from "#components/ui/field.tsx";
+import { Link } from "#components/ui/link.tsx";
 import { StatusRegion } from "#components/ui/status-region.tsx";
 import { TextInput } from "#components/ui/text-input.tsx";
 import { wholeActivity, writeActivityQuery } from "#lib/console/activity-query.ts";

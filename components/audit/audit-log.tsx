@@ -1,11 +1,11 @@
 "use client";
 
-import Link from "next/link";
 import { AuditToolbar } from "#components/audit/audit-toolbar.tsx";
 import { useTypedQuery } from "#components/shell/use-typed-query.ts";
 import { Button } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Facts } from "#components/ui/facts.tsx";
+import { Link } from "#components/ui/link.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { StatusRegion } from "#components/ui/status-region.tsx";
 import { type Column, Table } from "#components/ui/table.tsx";

@@ -1,6 +1,6 @@
 import { Lock } from "lucide-react";
-import Link from "next/link";
 import { CopyButton } from "#components/ui/copy-button.tsx";
+import { Link } from "#components/ui/link.tsx";
 import { Time } from "#components/ui/time.tsx";
 import type { CertificateRow } from "#lib/console/certificates-view.ts";
 import { kindNames } from "#lib/site/certificate-kind.ts";

@@ -1,6 +1,6 @@
 import { FileBadge, Globe, type LucideIcon, ScrollText, Server, Settings, ToggleRight, Users } from "lucide-react";
-import Link from "next/link";
 import type { ReactNode } from "react";
+import { Link } from "#components/ui/link.tsx";
 
 /** The pages there are. */
 export function Navigation({ pathname }: { pathname: string }) {

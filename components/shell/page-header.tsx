@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { Fragment, type ReactNode } from "react";
+import { Link } from "#components/ui/link.tsx";
 
 /** One step of the way to a page; the last one has no link. */
 export type Step = { label: ReactNode; href?: string };

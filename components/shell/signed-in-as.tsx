@@ -2,8 +2,8 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { CircleUserRound, LogOut } from "lucide-react";
-import Link from "next/link";
 import { Button } from "#components/ui/button.tsx";
+import { Link } from "#components/ui/link.tsx";
 import { useToast } from "#components/ui/toast.tsx";
 import type { Result } from "#lib/site/problem.ts";
 

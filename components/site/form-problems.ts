@@ -1,5 +1,4 @@
-import type { FieldErrors } from "react-hook-form";
-import { error, type Problem } from "#lib/site/problem.ts";
+import type { Problem } from "#lib/site/problem.ts";
 import type { SiteDraft } from "#lib/site/schema.ts";
 import type { SectionName } from "#lib/site/summary.ts";
 
@@ -22,11 +21,6 @@ export const sectionFields: Record<SectionName, (keyof SiteDraft)[]> = {
   proxy: ["maxBodySizeMb", "readTimeoutS", "sendTimeoutS", "isRealIpSet", "realIpHeader", "trustedSources", "responseHeaders"],
 };
 
-/** What the schema found in the form, in the words of every other problem. */
-export function problemsOf(errors: FieldErrors<SiteDraft>): Problem[] {
-  return collect(errors, "");
-}
-
 /** Whether a problem belongs to the field, or to a part of it (`responseHeaders.2.name`). */
 export function isAbout(problem: Problem, field: string): boolean {
   return problem.path === field || problem.path.startsWith(`${field}.`);
@@ -37,12 +31,6 @@ export function inFormOrder(problems: readonly Problem[]): Problem[] {
   const order: string[] = Object.values(sectionFields).flat();
   const rank = (problem: Problem) => order.findIndex((field) => isAbout(problem, field));
   return [...problems].sort((a, b) => rank(a) - rank(b));
-}
-
-function collect(node: unknown, path: string): Problem[] {
-  if (typeof node !== "object" || node === null) return [];
-  if ("message" in node && typeof node.message === "string" && "type" in node) return [error(path, "form.shape", node.message)];
-  return Object.entries(node).flatMap(([key, value]) => (key === "ref" ? [] : collect(value, path === "" ? key : `${path}.${key}`)));
 }
 
 /** The section that holds the field of a problem's path; null when it is about the whole form. */

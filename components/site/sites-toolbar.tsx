@@ -1,8 +1,8 @@
 "use client";
 
-import type { SiteColumn, SiteQuery } from "#components/site/site-order.ts";
 import { SearchInput } from "#components/ui/search-input.tsx";
 import { Select } from "#components/ui/select.tsx";
+import type { SiteColumn, SiteQuery } from "#lib/console/site-query.ts";
 
 const orders: { column: SiteColumn; words: string }[] = [
   { column: "site", words: "Host name" },
@@ -21,13 +21,13 @@ export function SitesToolbar({ query, onQuery }: { query: SiteQuery; onQuery(que
           aria-label="Search sites"
           placeholder="Search sites"
           value={query.search}
-          onSearch={(search) => onQuery({ ...query, search })}
+          onSearch={(search) => onQuery({ ...query, search, page: 1 })}
         />
       </div>
       <Select
         aria-label="Sort by"
         value={query.column}
-        onChange={(event) => onQuery({ ...query, column: event.currentTarget.value as SiteColumn, isDescending: false })}
+        onChange={(event) => onQuery({ ...query, column: event.currentTarget.value as SiteColumn, isDescending: false, page: 1 })}
         className="shrink-0 @min-[46rem]:hidden"
       >
         {orders.map(({ column, words }) => (

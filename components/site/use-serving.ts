@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useIsHydrated } from "#components/ui/use-is-hydrated.ts";
 import type { ServingView } from "#lib/console/site-view.ts";
@@ -10,11 +10,13 @@ const patienceMs = 2_000;
 /** The sensor's state of a site, asked often after a save and now and then later. */
 export type Serving = { state: ServingView | null; isReachable: boolean; isOverdue: boolean; isGone: boolean };
 
-/** `savedRevision` is what this page has just saved: until the sensor answers about it, the page asks every 150 ms. */
+/** `savedRevision` is what this page has just saved: while the sensor has not answered about it, the console holds its answer back. */
 export function useServing(siteId: string | null, initial: ServingView | null, savedRevision: number | null): Serving {
+  const queries = useQueryClient();
+  const queryKey = servingKey(siteId);
   const query = useQuery({
-    queryKey: servingKey(siteId),
-    queryFn: ({ signal }) => fetchServing(siteId ?? "", signal),
+    queryKey,
+    queryFn: ({ signal }) => fetchServing(siteId ?? "", queries.getQueryData<ServingView | null>(queryKey), signal),
     enabled: siteId !== null,
     initialData: initial ?? undefined,
     // The page comes with newer word than what an earlier visit would leave behind.
@@ -44,8 +46,9 @@ function pollInterval(state: ServingView | null | undefined, savedRevision: numb
   return waitedMs < 15_000 ? 150 : 1_000;
 }
 
-async function fetchServing(siteId: string, signal: AbortSignal): Promise<ServingView | null> {
-  const answer = await fetch(`/api/sites/${siteId}/serving`, { signal, cache: "no-store" });
+async function fetchServing(siteId: string, known: ServingView | null | undefined, signal: AbortSignal): Promise<ServingView | null> {
+  const awaited = known?.state === "waiting" ? `?awaited=${known.revision}` : "";
+  const answer = await fetch(`/api/sites/${siteId}/serving${awaited}`, { signal, cache: "no-store" });
   if (answer.status === 404) return null;
   if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
   return answer.json();

@@ -1,7 +1,7 @@
 "use client";
 
-import Link from "next/link";
 import type { KeyboardEvent, ReactNode } from "react";
+import { Link } from "#components/ui/link.tsx";
 
 /** One page of several that stand beside each other. */
 export type Tab = { label: string; href: string };

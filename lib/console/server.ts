@@ -10,6 +10,7 @@ import { closeFrontDoor, createFrontDoor } from "#lib/console/front-door.ts";
 import { openInnerServer } from "#lib/console/inner-server.ts";
 import type { Listener } from "#lib/console/listener.ts";
 import { blameSender } from "#lib/console/malformed-action.ts";
+import { createPackedFiles } from "#lib/console/packed-files.ts";
 import { createSetupGate } from "#lib/console/setup-gate.ts";
 import { pathHeader } from "#lib/console/sign-in-path.ts";
 import { consoleStore } from "#lib/console/store.ts";
@@ -17,7 +18,7 @@ import { type Environment, isLoopback, readEnvironment, setInnerOrigin } from "#
 import { createLogger } from "#lib/log.ts";
 
 // The console's process: Next behind the front door. It tells the launcher over IPC when it serves, or why it cannot.
-const log = createLogger("console");
+const log = createLogger("console", undefined, 100);
 const root = join(import.meta.dirname, "../..");
 
 let stop = async () => {};
@@ -32,8 +33,9 @@ try {
 
 async function serve(environment: Environment): Promise<void> {
   refuseWithoutBuild(environment);
-  const { consoleTls, consoleUrl, consoleTrustedProxies, consoleHost, isDevelopment } = environment;
+  const { consoleTls, consoleUrl, consoleTrustedProxies, consoleHost, consoleBuild, isDevelopment } = environment;
   const isHeldBack = createSetupGate(() => consoleStore().accounts.hasAny());
+  const sendPacked = consoleBuild === undefined ? () => false : createPackedFiles(join(root, consoleBuild, "static"));
   const { promise: prepared, resolve: open } = Promise.withResolvers<ReturnType<typeof next>>();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     blameSender(request, response, log);
@@ -50,7 +52,7 @@ async function serve(environment: Environment): Promise<void> {
     certificate: consoleTls && readConsoleCertificate(consoleTls, new Date()),
     isDevelopment,
     answer: async (request, response) => {
-      if (await isHeldBack(request, response)) return;
+      if ((await isHeldBack(request, response)) || sendPacked(request, response)) return;
       request.headers[pathHeader] = request.url;
       inner.vouch(request);
       await answer(request, response);

@@ -1,17 +1,40 @@
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { usesOf } from "#lib/console/load-certificates.ts";
 import { loadServing } from "#lib/console/serving.ts";
-import type { ServingView, SiteRow } from "#lib/console/site-view.ts";
-import { storedFacts } from "#lib/console/stored-facts.ts";
+import { orderedSites } from "#lib/console/site-order.ts";
+import type { SiteQuery } from "#lib/console/site-query.ts";
+import type { ServingView, SitePage, SiteRow } from "#lib/console/site-view.ts";
+import { readPem } from "#lib/pki/pem.ts";
 import { kindNames } from "#lib/site/certificate-kind.ts";
 import type { Site } from "#lib/site/schema.ts";
 import type { StoredSite } from "#lib/store/store.ts";
 
-/** The tenant's sites for the list, with what the sensor says of each. */
-export async function loadSiteRows(context: ConsoleContext): Promise<SiteRow[]> {
-  const [sites, serving] = await Promise.all([context.store.sites.list(context.tenant.id), loadServing(context)]);
+/** How many sites one page of the list shows: what it costs does not grow with the sites that there are. */
+const pageSize = 50;
+
+/** One page of the tenant's sites for the list, with what the sensor says of each; past the last page it is the last one. */
+export async function loadSitePage(context: ConsoleContext, query: SiteQuery): Promise<SitePage> {
+  const { store, tenant } = context;
+  // Read before the rows: what changes in between is asked for again.
+  const newest = await store.sites.newestChange(tenant.id);
+  const found = await store.sites.countNames(tenant.id, query.search.trim().toLowerCase());
+  const pages = Math.max(1, Math.ceil(found / pageSize));
+  const page = Math.min(query.page, pages);
+  const offset = (page - 1) * pageSize;
+  const ids = await orderedSites(context, query, { offset, limit: pageSize });
+  const rows = await loadRows(context, ids);
+  const hasSites = found > 0 || (await store.sites.countNames(tenant.id, "")) > 0;
+  return { tenantId: tenant.id, rows, newest, page, pages, from: Math.min(offset + 1, found), found, hasSites };
+}
+
+async function loadRows(context: ConsoleContext, ids: readonly string[]): Promise<SiteRow[]> {
+  const [sites, serving] = await Promise.all([context.store.sites.list(context.tenant.id, ids), loadServing(context, ids)]);
+  const stored = new Map(sites.map((site) => [site.id, site]));
   const states = new Map(serving.map((state) => [state.siteId, state]));
-  return sites.map((stored) => rowOf(stored, states.get(stored.id), context.now));
+  return ids.flatMap((id) => {
+    const site = stored.get(id);
+    return site ? [rowOf(site, states.get(id), context.now)] : [];
+  });
 }
 
 function rowOf(stored: StoredSite, serving: ServingView | undefined, now: Date): SiteRow {
@@ -37,7 +60,7 @@ function rowFacts(site: Site) {
     isWildcard: site.isWildcard,
     isSslEnabled: site.isSslEnabled,
     isDownstreamMtls: site.isDownstreamMtls,
-    caCount: storedFacts(site).downstreamMtlsCredentials.length,
+    caCount: readPem(site.downstreamMtlsCredentials).blocks.length,
     observedUntil: site.observedUntil,
     isUpstreamMtls: site.isUpstreamMtls,
   };

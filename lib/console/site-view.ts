@@ -43,6 +43,25 @@ export type ServingView = {
   isSensorAlive: boolean | null;
 };
 
+/** One page of the list of sites. */
+export type SitePage = {
+  tenantId: string;
+  rows: SiteRow[];
+  /** Another text once any of the tenant's sites was made, saved or deleted. */
+  newest: string;
+  /** Which page of how many, from 1. */
+  page: number;
+  pages: number;
+  /** The place of the first row among all that the search found, from 1. */
+  from: number;
+  found: number;
+  /** Whether there is anything that another search would find. */
+  hasSites: boolean;
+};
+
+/** What the list asks for every two seconds. */
+export type ServingPoll = { newest: string; states: ServingView[] };
+
 /** What the list of sites shows of one site. */
 export type SiteRow = {
   id: string;

@@ -1,7 +1,7 @@
-import { and, eq, gt, isNull, lt, lte, notInArray } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, isNull, lt, lte, notInArray, sql } from "drizzle-orm";
 import { namesOf, normaliseHostName } from "#lib/site/hostname.ts";
 import type { Site } from "#lib/site/schema.ts";
-import { siteNames } from "#lib/store/console-tables.ts";
+import { siteNames, sites } from "#lib/store/console-tables.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 
 /** How long a name that no site uses any more stays reserved to its tenant, in milliseconds. */
@@ -50,6 +50,39 @@ function take(tx: Transaction, row: NameRow, { tenantId, siteId }: Claim): void 
 export function ownerOf(queries: Queries, hostName: string): { siteId: string; tenantId: string } | null {
   const isHeld = and(eq(siteNames.name, hostName), isNull(siteNames.reservedUntil));
   return queries.select({ siteId: siteNames.siteId, tenantId: siteNames.tenantId }).from(siteNames).where(isHeld).get() ?? null;
+}
+
+/** A site by its name, which is known also where its content cannot be read. */
+export type SiteName = { id: string; revision: number; hostName: string };
+
+/** Which of a tenant's sites are wanted: a part of the name in lower case, `*.` for wildcards; and of those found which part. */
+export type NamesWanted = { search: string; isDescending?: boolean; limit?: number; offset?: number };
+
+/** The sites of a tenant by name. Names are read in their index's order, so that a page costs what stands before it. */
+export function listNames(queries: Queries, tenantId: string, wanted: NamesWanted): SiteName[] {
+  const { search, isDescending = false, limit = -1, offset = 0 } = wanted;
+  return queries
+    .select({ id: sites.id, revision: sites.revision, hostName: siteNames.name })
+    .from(siteNames)
+    .innerJoin(sites, eq(sites.id, siteNames.siteId))
+    .where(matches(tenantId, search))
+    .orderBy(isDescending ? desc(siteNames.name) : asc(siteNames.name))
+    .limit(limit)
+    .offset(offset)
+    .all();
+}
+
+/** How many sites of a tenant a search finds. */
+export function countNames(queries: Queries, tenantId: string, search: string): number {
+  return queries.select({ found: count() }).from(siteNames).where(matches(tenantId, search)).get()?.found ?? 0;
+}
+
+/** A wildcard stands beside the site's own name: whoever searches for its star finds that row, everybody else the name's. */
+function matches(tenantId: string, search: string) {
+  // The plus keeps SQLite from the index of reservations, in which nearly all names are alike.
+  const isHeld = sql`+${siteNames.reservedUntil} IS NULL`;
+  const isFound = search === "" ? undefined : sql`instr(${siteNames.name}, ${search}) > 0`;
+  return and(eq(siteNames.tenantId, tenantId), eq(siteNames.isWildcard, search.startsWith("*")), isHeld, isFound);
 }
 
 type NameRow = { name: string; parent: string; isWildcard: boolean };

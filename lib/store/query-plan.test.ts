@@ -13,7 +13,10 @@ import { readPlot } from "#lib/store/ledger-plot.ts";
 import { boundedCertificates, boundedEvents, boundedGroups, removeBuckets } from "#lib/store/ledger-room.ts";
 import { addBuckets, addEvents, addGroups } from "#lib/store/ledger-rows.ts";
 import { seenCertificates } from "#lib/store/ledger-seen.ts";
+import { listNames } from "#lib/store/names.ts";
+import { listRejections, stillRejected } from "#lib/store/rejected-sites.ts";
 import { removeSite, saveSite } from "#lib/store/save-site.ts";
+import { newestChangeOf } from "#lib/store/sites.ts";
 import { storeFixture } from "#lib/store/store-fixture.ts";
 
 /** The plan of every statement that `work` runs. */
@@ -50,6 +53,14 @@ test("the words on many sites' revisions are found in an index, and the mark of 
     expect.stringMatching(/SEARCH acknowledgements USING INDEX .*site_id=\? AND revision=\?/),
   ]);
   expect(plansOf(`${dataDir}/sensor.db`, acknowledgementNumber).join()).toContain("SEARCH");
+});
+
+test("the sites whose revision was rejected are found in an index of rejections, and the rest by their ids", async () => {
+  const { dataDir } = await storeFixture();
+  expect(plansOf(`${dataDir}/sensor.db`, listRejections).join()).toContain("acknowledgements_rejected");
+  const plans = plansOf(`${dataDir}/console.db`, (tx) => stillRejected(tx, '[["one",1,null]]'));
+  const read = plans.filter((plan) => !plan.includes("VIRTUAL TABLE") && !plan.includes("TEMP B-TREE"));
+  expect(read).toEqual([expect.stringMatching(/^SEARCH sites/), expect.stringMatching(/^SEARCH site_names/)]);
 });
 
 test("the newest serving revision is found in an index", async () => {
@@ -119,4 +130,15 @@ test("who came without a certificate is found in the index of that lane, whose r
   const plans = plansOf(`${dataDir}/sensor.db`, (tx) => listBareCallers(tx, "one", 50));
   expect(plans[0]).toContain("SEARCH ledger_events USING INDEX ledger_events_by_lane (site_id=? AND lane=?)");
   expect(plans.filter((plan) => plan.includes("SCAN"))).toEqual([]);
+});
+
+test("a page of a list is read in the order of the names, and the newest change of a tenant in the order of the changes", async () => {
+  const { dataDir, tenantId } = await storeFixture();
+  const pages = plansOf(`${dataDir}/console.db`, (tx) => {
+    for (const isDescending of [false, true]) listNames(tx, tenantId, { search: "shop", isDescending, limit: 50 });
+    newestChangeOf(tx, tenantId);
+  });
+  expect(pages.filter((plan) => plan.includes("TEMP B-TREE"))).toEqual([]);
+  expect(pages.filter((plan) => plan.includes("sqlite_autoindex_site_names"))).toHaveLength(2);
+  expect(pages.filter((plan) => plan.includes("sites_by_change"))).toHaveLength(1);
 });

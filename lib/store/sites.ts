@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Result } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { revisions, sites } from "#lib/store/console-tables.ts";
@@ -11,9 +11,19 @@ export type StoredSite = { id: string; tenantId: string; revision: number; saved
 /** A site's row with its current revision, deleted ones too. */
 export type CurrentRow = ReturnType<typeof currentRows>[number];
 
-/** The sites of a tenant that are not deleted, in no order. */
-export function listSites(queries: Queries, tenantId: string): StoredSite[] {
-  return currentRows(queries, and(eq(sites.tenantId, tenantId), eq(sites.isDeleted, false))).map(storedSite);
+/** The sites of a tenant that are not deleted, all or the given ones, in no order. */
+export function listSites(queries: Queries, tenantId: string, siteIds?: readonly string[]): StoredSite[] {
+  const isWanted = siteIds && inArray(sites.id, [...siteIds]);
+  return currentRows(queries, and(eq(sites.tenantId, tenantId), eq(sites.isDeleted, false), isWanted)).map(storedSite);
+}
+
+/** Names a tenant's newest change, empty before the first: another text once a site was made, saved or deleted. */
+export function newestChangeOf(queries: Queries, tenantId: string): string {
+  // The plus keeps SQLite from the index of tenants, whose rows it would all read and sort.
+  const isOwn = sql`+${sites.tenantId} = ${tenantId}`;
+  const changes = queries.select({ id: sites.id, revision: sites.revision }).from(sites).where(isOwn);
+  const newest = changes.orderBy(desc(sites.changeNumber)).limit(1).get();
+  return newest ? `${newest.id} ${newest.revision}` : "";
 }
 
 /** One site of this tenant, null when there is none or it was deleted. */

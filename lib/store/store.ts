@@ -31,8 +31,9 @@ import type { Plot, PlotRange } from "#lib/store/ledger-plot.ts";
 import { type LedgerReader, ledgerReaderOf } from "#lib/store/ledger-reader.ts";
 import type { SeenCertificate } from "#lib/store/ledger-seen.ts";
 import { createLedgerWriter, type LedgerReceipt, type LedgerWriter, type LedgerWriterOptions } from "#lib/store/ledger-writer.ts";
-import { ownerOf } from "#lib/store/names.ts";
+import { countNames, listNames, type NamesWanted, ownerOf, type SiteName } from "#lib/store/names.ts";
 import { type NoticeWriter, noticeWriterOf } from "#lib/store/notice-writer.ts";
+import { type RejectedSite, rejectedSites } from "#lib/store/rejected-sites.ts";
 import { getRevision } from "#lib/store/revisions.ts";
 import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
@@ -40,7 +41,7 @@ import type { SealedWebhook } from "#lib/store/seal-webhook.ts";
 import { getSealedKey } from "#lib/store/sealed-keys.ts";
 import { type SensorStanding, sensorStandings } from "#lib/store/sensor-standings.ts";
 import { currentRevisions, type ServingState, servingMark, servingStates } from "#lib/store/serving-states.ts";
-import { getCurrentRow, getSite, listSites, type StoredSite } from "#lib/store/sites.ts";
+import { getCurrentRow, getSite, listSites, newestChangeOf, type StoredSite } from "#lib/store/sites.ts";
 import { destroyKey, type KeyDestruction, listKeys, type StoredKey } from "#lib/store/stored-keys.ts";
 import {
   createTenant,
@@ -77,6 +78,7 @@ export type {
   SeenClient,
   SensorStanding,
   ServingState,
+  SiteName,
   SiteSave,
   StoredKey,
   StoredSite,
@@ -103,7 +105,13 @@ export type ConsoleStore = {
     set(tenantId: string, name: FeatureName, isOn: boolean, authorship: Authorship): Promise<void>;
   };
   sites: {
-    list(tenantId: string): Promise<StoredSite[]>;
+    /** All of the tenant, or those of `siteIds` that are its own. */
+    list(tenantId: string, siteIds?: readonly string[]): Promise<StoredSite[]>;
+    /** The tenant's sites by name, without their content, and how many a search finds. */
+    names(tenantId: string, wanted: NamesWanted): Promise<SiteName[]>;
+    countNames(tenantId: string, search: string): Promise<number>;
+    /** Another text once any of the tenant's sites was made, saved or deleted. */
+    newestChange(tenantId: string): Promise<string>;
     get(tenantId: string, siteId: string): Promise<StoredSite | null>;
     /** Whose site this is, deleted ones too; null when there never was one. */
     tenantOf(siteId: string): Promise<string | null>;
@@ -135,6 +143,8 @@ export type ConsoleStore = {
   sensors(now?: Date): Promise<Heartbeat[]>;
   /** All sensors on record, also those that give no sign of life any more, the last one heard of first. */
   sensorStandings(): Promise<SensorStanding[]>;
+  /** Sites of all tenants whose current revision the sensor rejected, by name. */
+  rejectedSites(): Promise<RejectedSite[]>;
   ledger: LedgerReader;
   webhooks: Webhooks;
   /** What the sensor told of certificates that run out, and how it went; `siteIds` are the caller's to judge. */
@@ -200,6 +210,7 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     keyring: keyringsOf(consoleDb),
     sensors: async (now = new Date()) => sensorDb.read((queries) => liveSensors(queries, now)),
     sensorStandings: async () => sensorStandings(consoleDb, sensorDb),
+    rejectedSites: async () => rejectedSites(consoleDb, sensorDb),
     ledger: ledgerReaderOf(consoleDb, sensorDb),
     webhooks: webhooksOf(consoleDb),
     notices: {
@@ -261,7 +272,10 @@ function featuresOf(consoleDb: Connection): ConsoleStore["features"] {
 
 function sitesOf(consoleDb: Connection): ConsoleStore["sites"] {
   return {
-    list: async (tenantId) => consoleDb.read((queries) => listSites(queries, tenantId)),
+    list: async (tenantId, siteIds) => consoleDb.read((queries) => listSites(queries, tenantId, siteIds)),
+    names: async (tenantId, wanted) => consoleDb.read((queries) => listNames(queries, tenantId, wanted)),
+    countNames: async (tenantId, search) => consoleDb.read((queries) => countNames(queries, tenantId, search)),
+    newestChange: async (tenantId) => consoleDb.read((queries) => newestChangeOf(queries, tenantId)),
     get: async (tenantId, siteId) => consoleDb.read((queries) => getSite(queries, tenantId, siteId)),
     tenantOf: async (siteId) => consoleDb.read((queries) => getCurrentRow(queries, siteId)?.tenantId ?? null),
     save: async (save) => consoleDb.attempt((tx) => saveSite(tx, save)),

@@ -9,12 +9,17 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { inChosenTenant } from "#lib/console/access.ts";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { openPage } from "#lib/console/page.ts";
-import { loadSiteRows } from "#lib/console/site-rows.ts";
+import { readSiteQuery, type SiteQuery } from "#lib/console/site-query.ts";
+import { loadSitePage } from "#lib/console/site-rows.ts";
 
 export const metadata: Metadata = { title: "Sites" };
 
-export default async function SitesPage() {
+type Props = { searchParams: Promise<Record<string, string | string[]>> };
+
+export default async function SitesPage({ searchParams }: Props) {
   const context = await openPage(inChosenTenant("Read-Only"), null);
+  const parameters = Object.entries(await searchParams).map(([name, value]) => [name, [value].flat()[0] ?? ""]);
+  const query = readSiteQuery(new URLSearchParams(parameters));
   return (
     <>
       <PageHeader
@@ -27,13 +32,13 @@ export default async function SitesPage() {
         }
       />
       <Suspense fallback={<SitesLoading />}>
-        <SiteList context={context} />
+        <SiteList context={context} query={query} />
       </Suspense>
     </>
   );
 }
 
-async function SiteList({ context }: { context: ConsoleContext }) {
-  const rows = await loadSiteRows(context);
-  return rows.length === 0 ? <NoSites /> : <SitesTable rows={rows} tenantId={context.tenant.id} />;
+async function SiteList({ context, query }: { context: ConsoleContext; query: SiteQuery }) {
+  const page = await loadSitePage(context, query);
+  return page.hasSites ? <SitesTable query={query} page={page} /> : <NoSites />;
 }
