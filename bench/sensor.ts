@@ -14,9 +14,16 @@ export async function startSensor(changes: Record<string, string>, form: Form = 
   return sensor;
 }
 
-async function programOf(form: Form): Promise<string | undefined> {
+let built: Promise<string> | undefined;
+
+function programOf(form: Form): Promise<string> | undefined {
   if (form === "sources") return undefined;
-  const build = await buildSensor({ node: process.execPath });
-  process.once("exit", build.release);
-  return join(root, build.folder, "main.mjs");
+  built ??= build();
+  return built;
+}
+
+async function build(): Promise<string> {
+  const { folder, release } = await buildSensor({ node: process.execPath });
+  process.once("exit", release);
+  return join(root, folder, "main.mjs");
 }

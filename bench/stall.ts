@@ -1,6 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -8,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { type Bundle, createBundles } from "#bench/bundles.ts";
 import type { LoopStall } from "#bench/loop-watch.ts";
 import { cpuSecondsOf } from "#bench/machine.ts";
+import { startQuietLoad } from "#bench/quiet-load.ts";
 import { median, writeResult } from "#bench/report.ts";
 import { startSensor } from "#bench/sensor.ts";
 import { createAuthority, createServer as createServerIdentity } from "#e2e/pki/authority.ts";
@@ -75,16 +75,16 @@ async function play(bundle: Bundle): Promise<void> {
 
 async function take(sensor: SensorProcess, bundle: Bundle, step: string, act: () => Promise<unknown>): Promise<void> {
   const [primary = 0, worker = 0] = [sensor.child.pid, ...sensor.workers()];
-  const load = askAllTheTime(sensor.message.ports.SENSOR_HTTPS_PORT);
+  const load = startQuietLoad(sensor.message.ports.SENSOR_HTTPS_PORT, quiet);
   await pause(warmUpMs);
   await readStall(primary);
   await readStall(worker);
-  load.reset();
+  await load.slowest();
   const before = cpuSecondsOf([worker]);
   await act();
   await pause(windowMs);
   const workerCpuMs = (cpuSecondsOf([worker]) - before) * 1_000;
-  const sample = { worker: await readStall(worker), primary: await readStall(primary), slowestMs: load.slowest(), workerCpuMs };
+  const sample = { worker: await readStall(worker), primary: await readStall(primary), slowestMs: await load.slowest(), workerCpuMs };
   await load.end();
   const entry = steps.find((one) => one.bundle === bundle.name && one.step === step);
   if (entry) entry.samples.push(sample);
@@ -101,39 +101,6 @@ async function readStall(pid: number): Promise<LoopStall> {
       return JSON.parse(readFileSync(file, "utf8"));
     } catch {}
   }
-}
-
-/** Light load on the other site: one request after the other on a kept connection, one every 2 ms or so. */
-function askAllTheTime(port: number) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const to = { host: "127.0.0.1", port, servername: quiet, headers: { host: quiet }, agent, rejectUnauthorized: false };
-  let slowest = 0;
-  let isOver = false;
-  const ask = () =>
-    new Promise<void>((resolve, reject) => {
-      request(to, (response) => response.resume().once("end", resolve))
-        .once("error", reject)
-        .end();
-    });
-  const asking = (async () => {
-    while (!isOver) {
-      const since = performance.now();
-      await ask();
-      slowest = Math.max(slowest, performance.now() - since);
-      await pause(1);
-    }
-  })();
-  return {
-    reset: () => {
-      slowest = 0;
-    },
-    slowest: () => slowest,
-    async end() {
-      isOver = true;
-      await asking;
-      agent.destroy();
-    },
-  };
 }
 
 function tablesOf(all: Step[]): string[] {

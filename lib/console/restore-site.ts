@@ -38,6 +38,8 @@ export async function restoreSite(
   const site = withoutEndedObservation(old.site.value, now.getTime());
   const problems = await judgeRestore(site, stored, context);
   if (problems.length > 0) return refuse(...problems);
+  // As before a save: the audit entry compares both inside the transaction.
+  if (stored.site.ok) await readSitePemInSlices(stored.site.value, createPace());
   const change = { tenantId: tenant.id, siteId, basedOn, author, address, now };
   const saved = await store.sites.save({ ...change, site, keys: [], restoredFrom: number });
   if (!saved.ok) return saved;

@@ -3,11 +3,13 @@ import { AppError } from "#lib/app-error.ts";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { loadSiteView } from "#lib/console/load-site-view.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
+import { createPace } from "#lib/pki/pace.ts";
 import type { DraftKey } from "#lib/site/draft.ts";
 import { guardAddition } from "#lib/site/feature.ts";
 import { judgeDraft } from "#lib/site/judge-draft.ts";
 import { error, type Result, refuse } from "#lib/site/problem.ts";
 import { type Site, siteDraftSchema } from "#lib/site/schema.ts";
+import { readSitePemInSlices } from "#lib/site/site-pem.ts";
 import { type SealedKey, sealKey } from "#lib/store/seal.ts";
 import { newSiteId } from "#lib/store/store.ts";
 
@@ -35,6 +37,8 @@ export async function saveSite(input: Omit<z.infer<typeof saveSiteInput>, "tenan
   const shadowing = stored === null && !hasMtlsFeature ? guardAddition(site, await sitesOf(context)) : [];
   if (shadowing.length > 0) return refuse(...shadowing);
 
+  // The audit entry tells what came and went, inside the transaction: what was read before costs it nothing there.
+  if (stored !== null) await readSitePemInSlices(stored, createPace());
   const sealed = await sealAll(context, siteId, keys);
   const authorship = { author, address, now };
   const saved = await store.sites.save({ tenantId: tenant.id, siteId, basedOn: input.basedOn, site, keys: sealed, ...authorship });

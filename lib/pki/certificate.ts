@@ -60,7 +60,10 @@ export function readCertificate(
     };
   const fingerprint = createHash("sha256").update(block.der).digest("hex");
   const known = described.get(fingerprint);
-  if (known) return { certificate: numbered(known, block.number) };
+  if (known) {
+    if (isKept) keep(known);
+    return { certificate: numbered(known, block.number) };
+  }
   const x509 = parse(block.der);
   if (x509 === null) return { finding: derKind(block.der) === "key" ? mislabelledKey(block.number) : unreadable(block.number) };
   try {
@@ -105,7 +108,9 @@ type Description = Omit<Certificate, "block">;
 const described = new Map<string, Description>();
 const mostDescribed = 500;
 
+/** The one used last stands last, and goes last. */
 function keep(description: Description): void {
+  described.delete(description.fingerprint);
   const [oldest] = described.keys();
   if (described.size >= mostDescribed && oldest !== undefined) described.delete(oldest);
   described.set(description.fingerprint, description);
