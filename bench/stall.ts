@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,11 +6,11 @@ import { pathToFileURL } from "node:url";
 import { type Bundle, createBundles } from "#bench/bundles.ts";
 import type { LoopStall } from "#bench/loop-watch.ts";
 import { cpuSecondsOf } from "#bench/machine.ts";
-import { startQuietLoad } from "#bench/quiet-load.ts";
+import { startNeighbour } from "#bench/neighbour.ts";
 import { median, writeResult } from "#bench/report.ts";
 import { startSensor } from "#bench/sensor.ts";
 import { createAuthority, createServer as createServerIdentity } from "#e2e/pki/authority.ts";
-import { fetchTls, listenLocally } from "#sensor/client-fixture.ts";
+import { fetchTls } from "#sensor/client-fixture.ts";
 import type { SensorProcess } from "#sensor/process-fixture.ts";
 
 /**
@@ -37,13 +36,12 @@ const watched = {
 };
 const web = await createAuthority();
 const certificates = { quiet: await createServerIdentity(web, [quiet]), partners: await createServerIdentity(web, [partners]) };
-const origin = createServer((_request, response) => response.end("hello"));
-const originHttpPort = await listenLocally(origin);
+const neighbour = await startNeighbour(quiet);
+const originHttpPort = neighbour.originPort;
 
 const steps: Step[] = [];
 for (const bundle of createBundles()) for (let round = 0; round < rounds; round += 1) await play(bundle);
-origin.closeAllConnections();
-origin.close();
+await neighbour.end();
 rmSync(folder, { recursive: true });
 console.log(writeResult("stall", { rounds, steps }, tablesOf(steps)));
 
@@ -75,17 +73,17 @@ async function play(bundle: Bundle): Promise<void> {
 
 async function take(sensor: SensorProcess, bundle: Bundle, step: string, act: () => Promise<unknown>): Promise<void> {
   const [primary = 0, worker = 0] = [sensor.child.pid, ...sensor.workers()];
-  const load = startQuietLoad(sensor.message.ports.SENSOR_HTTPS_PORT, quiet);
+  neighbour.ask(sensor.message.ports.SENSOR_HTTPS_PORT);
   await pause(warmUpMs);
   await readStall(primary);
   await readStall(worker);
-  await load.slowest();
+  await neighbour.slowest();
   const before = cpuSecondsOf([worker]);
   await act();
   await pause(windowMs);
   const workerCpuMs = (cpuSecondsOf([worker]) - before) * 1_000;
-  const sample = { worker: await readStall(worker), primary: await readStall(primary), slowestMs: await load.slowest(), workerCpuMs };
-  await load.end();
+  const sample = { worker: await readStall(worker), primary: await readStall(primary), slowestMs: await neighbour.slowest(), workerCpuMs };
+  neighbour.rest();
   const entry = steps.find((one) => one.bundle === bundle.name && one.step === step);
   if (entry) entry.samples.push(sample);
   else steps.push({ bundle: bundle.name, step, samples: [sample] });
