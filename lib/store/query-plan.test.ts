@@ -15,7 +15,7 @@ import { addBuckets, addEvents, addGroups } from "#lib/store/ledger-rows.ts";
 import { seenCertificates } from "#lib/store/ledger-seen.ts";
 import { listNames } from "#lib/store/names.ts";
 import { removeSite, saveSite } from "#lib/store/save-site.ts";
-import { currentRows, newestChangeOf } from "#lib/store/sites.ts";
+import { newestChangeOf } from "#lib/store/sites.ts";
 import { storeFixture } from "#lib/store/store-fixture.ts";
 
 /** The plan of every statement that `work` runs. */
