@@ -3,7 +3,7 @@ import type { Contender } from "#bench/contender.ts";
 import { caddy, haproxy, nginx } from "#bench/peers.ts";
 import { compareProxies, works } from "#bench/proxies.ts";
 import { writeReport } from "#bench/report.ts";
-import { createTessera } from "#bench/tessera.ts";
+import { tessera } from "#bench/tessera.ts";
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +15,7 @@ const { values } = parseArgs({
   },
 });
 
-const all: Contender[] = [createTessera("Tessera", {}, values.sources ? "sources" : "built"), nginx, haproxy, caddy];
+const all: Contender[] = [tessera(values.sources ? "sources" : "built"), nginx, haproxy, caddy];
 const installed = all.filter((contender) => contender.version() !== null);
 const missing = all.filter((contender) => !installed.includes(contender)).map(({ name }) => name);
 const contenders = installed.filter(({ name }) => !values.only || values.only.toLowerCase().split(",").includes(name.toLowerCase()));

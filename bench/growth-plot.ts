@@ -11,7 +11,7 @@ const curves: Curve[] = [
   { name: "Memory of an idle worker", unit: "MB", of: (row) => row.idleWorkerMb },
 ];
 
-const panel = { width: 340, height: 200, left: 52, right: 16, top: 40, bottom: 30 };
+const panel = { width: 340, height: 200, left: 52, right: 28, top: 40, bottom: 30 };
 const folder = join(import.meta.dirname, "..");
 
 /** Draws `bench/results/growth.json` as `docs/images/growth.svg`: a panel for each figure over the number of sites. */

@@ -36,7 +36,7 @@ export type UseRow = {
   failed: number;
   before: number;
   inUse: number;
-  after: [seconds: number, mb: number][];
+  after: { seconds: number; mb: number }[];
   primaryMb: number;
 };
 
@@ -85,6 +85,6 @@ function linesOfUse({ used, failed, before, inUse, after, primaryMb }: UseRow): 
   const last = after.at(-1);
   return [
     `A worker's memory: ${before.toFixed(0)} MB at rest, ${inUse.toFixed(0)} MB with ${used} sites in use (${failed} requests failed),`,
-    `${last?.[1].toFixed(0)} MB ${last?.[0]} s after the last request; the primary ${primaryMb.toFixed(0)} MB.`,
+    `${last?.mb.toFixed(0)} MB ${last?.seconds} s after the last request; the primary ${primaryMb.toFixed(0)} MB.`,
   ].join(" ");
 }

@@ -178,9 +178,9 @@ async function measureUse(used: number): Promise<UseRow> {
   await Promise.all([lane(), lane(), lane(), lane()]);
   await pause(1_000);
   const inUse = residentMbOf([worker]);
-  const after: [seconds: number, mb: number][] = [];
+  const after: UseRow["after"] = [];
   for (const began = performance.now(); performance.now() - began < Number(values.unused) * 3_000; await pause(5_000))
-    after.push([Math.round((performance.now() - began) / 1_000), residentMbOf([worker])]);
+    after.push({ seconds: Math.round((performance.now() - began) / 1_000), mb: residentMbOf([worker]) });
   return { used, failed, before, inUse, after, primaryMb: residentMbOf([primary]) };
 }
 

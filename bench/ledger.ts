@@ -4,7 +4,7 @@ import { cpuSecondsOf } from "#bench/machine.ts";
 import { compareProxies, works } from "#bench/proxies.ts";
 import { median, writeReport } from "#bench/report.ts";
 import { startSensor } from "#bench/sensor.ts";
-import { createTessera } from "#bench/tessera.ts";
+import { tessera } from "#bench/tessera.ts";
 import { createAuthority, createClient, createServer as createServerIdentity } from "#e2e/pki/authority.ts";
 import { listenLocally } from "#sensor/client-fixture.ts";
 import type { SensorProcess } from "#sensor/process-fixture.ts";
@@ -19,7 +19,10 @@ const [on, off] = ["with the ledger", "without"];
 const hostName = "bench.test";
 const atOnce = 8;
 
-const contenders = [createTessera(on, { LEDGER_DAYS: "30" }), createTessera(off, { LEDGER_DAYS: "0" })];
+const contenders = [
+  tessera("built", { name: on, variables: { LEDGER_DAYS: "30" } }),
+  tessera("built", { name: off, variables: { LEDGER_DAYS: "0" } }),
+];
 const compared = await compareProxies(
   contenders,
   works.filter(({ unit }) => unit === "request"),

@@ -9,9 +9,10 @@ import { type Bundle, createBundles } from "#bench/bundles.ts";
 import type { LoopStall } from "#bench/loop-watch.ts";
 import { cpuSecondsOf } from "#bench/machine.ts";
 import { median, writeResult } from "#bench/report.ts";
+import { startSensor } from "#bench/sensor.ts";
 import { createAuthority, createServer as createServerIdentity } from "#e2e/pki/authority.ts";
 import { fetchTls, listenLocally } from "#sensor/client-fixture.ts";
-import { type SensorProcess, startSensorProcess } from "#sensor/process-fixture.ts";
+import type { SensorProcess } from "#sensor/process-fixture.ts";
 
 /**
  * How long a sensor's loops stall while a site with a large CA bundle is compiled: `node scripts/run.mjs bench/stall.ts
@@ -33,7 +34,6 @@ const watched = {
   NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "loop-watch.ts"))}?folder=${folder}`,
   LEDGER_DAYS: "30",
   SENSOR_WORKERS: "1",
-  SENSOR_HOST: "127.0.0.1",
 };
 const web = await createAuthority();
 const certificates = { quiet: await createServerIdentity(web, [quiet]), partners: await createServerIdentity(web, [partners]) };
@@ -48,9 +48,8 @@ rmSync(folder, { recursive: true });
 console.log(writeResult("stall", { rounds, steps }, tablesOf(steps)));
 
 async function play(bundle: Bundle): Promise<void> {
-  let sensor = await startSensorProcess(watched);
+  let sensor = await startSensor(watched);
   try {
-    sensor.child.stdout?.resume();
     const site = { originHttpPort, isTerminateOnly: true, isDownstreamMtls: true };
     await sensor.sites.save({ ...site, isDownstreamMtls: false, hostName: quiet, certificate: certificates.quiet });
     const [first, second] = [await bundle.make(), await bundle.make()];

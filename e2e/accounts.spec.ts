@@ -63,7 +63,9 @@ test("a bookmarked page asks to sign in and comes back; signing out shuts everyt
   await page.getByLabel("Email").fill(admin.email);
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "do not fit together" })).toBeVisible();
+  await expect(
+    page.getByRole("alert").filter({ hasText: /do not fit together.* Check both and try again, or ask an Admin/ }),
+  ).toBeVisible();
   await page.getByLabel("Password").fill(admin.password);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Features" })).toBeVisible();
@@ -116,6 +118,9 @@ test("an invitation brings somebody in as Read-Only, who sees everything but key
     0,
   );
   await expect(guest.getByRole("button", { name: "Delete this site" })).toHaveCount(0);
+  await expect(guest.getByRole("main"), "nobody is told to do what they may not").not.toContainText(
+    /Add a site for|[Ss]witch .* (on|off) first/,
+  );
   await guest.getByRole("button", { name: "Proxy Configuration" }).click();
   await expect(guest.getByRole("button", { name: "Proxy Configuration" }), "sections still fold").toHaveAttribute("aria-expanded", "false");
   await guest.goto("/settings/users");

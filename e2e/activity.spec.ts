@@ -60,6 +60,10 @@ test("who was refused is told with the reason and the next step, found by its re
   await client("stranger").locator("summary").click();
   await expect(client("stranger").getByRole("button", { name: "Copy SHA-256" })).toBeVisible();
   await expect(client("stranger")).toContainText(stranger.fingerprint);
+  await expect(client("stranger"), "times as people say them").toContainText(
+    /First seen ?(\d+ seconds? ago|just now|now|\d+ minutes? ago)/,
+  );
+  await expect(client("stranger"), "the code is there for whoever looks it up").toContainText(/OpenSSL said ?UNABLE_TO_/);
   await expect(client("No certificate")).toContainText("The client sent no certificate, and this site demands one.");
   await expect(page.getByRole("table", { name: "Refused requests and the origin" })).toContainText(
     "Nobody listens at the origin’s address",

@@ -74,6 +74,9 @@ test("what runs out is listed with what breaks, told to the webhook once, and fo
   await dialog.getByRole("textbox", { name: "Webhook URL" }).fill("http://hooks.example.com");
   await page.keyboard.press("Enter");
   await expect(dialog.getByText(/begins with https/)).toBeVisible();
+  await dialog.getByRole("textbox", { name: "Webhook URL" }).fill("https://169.254.169.254/");
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByText(/The sensor may not connect there: 169\.254\.169\.254 is a link-local address/)).toBeVisible();
   await dialog.getByRole("textbox", { name: "Webhook URL" }).fill(receiver.url);
   await page.keyboard.press("Enter");
   const secret = await dialog.getByRole("group", { name: "signing secret" }).locator("code").innerText();
@@ -148,6 +151,12 @@ test("what runs out is listed with what breaks, told to the webhook once, and fo
   await page.getByRole("button", { name: "Test webhook" }).click();
   await expect(page.getByText("The webhook could not connect: connection refused.")).toBeVisible();
   await page.getByRole("button", { name: "Remove webhook" }).click();
+  await expect(dialog).toContainText("Nobody at https://localhost:");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("button", { name: "Test webhook" }), "asked, and answered no").toBeVisible();
+  await page.getByRole("button", { name: "Remove webhook" }).click();
+  await dialog.getByRole("button", { name: "Remove", exact: true }).click();
   await expect(page.getByText("No webhook is set.")).toBeVisible();
   await page.goto("/settings/audit-log");
   await expect(page.getByText("Webhook removed")).toBeVisible();

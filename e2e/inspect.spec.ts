@@ -45,9 +45,14 @@ test("under the box stands what was pasted: cards in their chain, whom they admi
 
   await sitePage.fill(downstream, (await createServer(issuing, ["shop.test"])).certificate);
   await expect(page.getByText("is a server certificate, not a CA. The CA that issued it is “Partner Issuing CA”")).toBeVisible();
+  const bar = page.getByText(/^\d+ changes: /);
+  await expect(bar, "nothing is called a CA that is none").toContainText("1 certificate added that is no CA");
   await sitePage.fill(downstream, root.bundle);
   await expect(page.getByText("This is a private key: it does not belong here", { exact: false })).toBeVisible();
   await expect(page.getByText("is admitted, and nobody else")).toHaveCount(0);
+  await expect(bar).toContainText("1 CA added");
+  await sitePage.fill(downstream, root.key);
+  await expect(bar).toContainText("a private key in Downstream mTLS Credentials");
   await expectSound(page);
 });
 

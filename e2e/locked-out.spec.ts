@@ -67,6 +67,7 @@ test("replacing a CA says before the save who loses access, lists them, and Undo
   await expect(sitePage.status).toContainText("Saved revision 3");
   await expectSound(page);
   await sitePage.status.getByRole("button", { name: "Undo" }).press("Enter");
+  await expect(sitePage.status).toContainText("Revision 2 is back · 1 CA added · 1 CA removed");
   await expect(sitePage.status).toContainText("Serving revision 4");
   await expect(sitePage.field("Downstream mTLS Credentials")).toHaveValue(before.certificate);
   await expect(page.getByRole("button", { name: "Undo" })).toHaveCount(0);

@@ -30,7 +30,7 @@ function pidsOf(product: Product, message: string): number[] {
 
 test("a save says how long it took until it served, and Sensors says that all is up to date", async ({ page, sitePage, createSite }) => {
   await createSite();
-  await expect(sitePage.status).toContainText(/Serving revision 1 · (less than 0\.1|\d\.\d) s after the save/);
+  await expect(sitePage.status).toContainText(/Serving revision 1 · (less than 0\.1|\d+(\.\d)?) s after the save/);
   await expect(sitePage.status.getByText("Serving revision 1", { exact: true }), "the contract's name stands alone").toBeVisible();
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Sensors" }).click();
   await expect(page.getByRole("heading", { name: "Sensors", level: 1 })).toBeVisible();
@@ -77,6 +77,18 @@ test("a revision that the sensor rejects is shown with the reason while the one 
   await expect(row).toContainText("Not serving revision 2");
   await expect(row).toContainText("Revision 1 keeps serving.");
   await expect(row, "what is saved is not what is served").toContainText("saved only");
+
+  await page.goto("/settings/sensors");
+  const rejected = page.getByRole("region", { name: "1 site’s saved revision is not served" });
+  await expect(rejected).toContainText(`${hostName}: revision 2 was rejected, and revision 1 left serving.`);
+  for (const { name, viewport, colorScheme } of looks) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await expectSound(page);
+    await page.screenshot({ path: test.info().outputPath(`sensors ${name}.png`), fullPage: true });
+  }
+  await rejected.getByRole("link", { name: hostName }).click();
+  await expect(sitePage.status).toContainText(said);
 });
 
 test("a worker that crashed is counted and named as the last error, and its place is taken", async ({ page, product }) => {
@@ -93,6 +105,7 @@ test("a worker that crashed is counted and named as the last error, and its plac
 test("a sensor that gives no sign of life is said so within seconds, in the list too, and is up to date when it is back", async ({
   page,
   product,
+  sitePage,
   createSite,
 }) => {
   const { hostName } = await createSite();
@@ -107,6 +120,11 @@ test("a sensor that gives no sign of life is said so within seconds, in the list
     await expect(row).toContainText("Waiting for the sensor");
     await expect(page.getByRole("status").filter({ hasText: "clients may get no answer" })).toBeVisible();
     await expect(row).toContainText("saved only");
+    await sitePage.open(hostName);
+    await page.getByRole("button", { name: "Test origin", exact: true }).click();
+    const test = page.getByRole("status").filter({ hasText: "The sensor has not answered yet" });
+    await expect(test, "a test of the origin says what it waits for").toContainText("ends within half a minute", { timeout: 10_000 });
+    await page.goto("/settings/sites");
     process.kill(sensor, "SIGCONT");
     await expect(row, "the list is live").toContainText("Serving revision 1");
     await expect(row).not.toContainText("saved only");

@@ -77,7 +77,7 @@ describe("the dialer", () => {
     const answers = ["169.254.169.254", "0.0.0.0", "::ffff:127.0.0.1", "rubbish"];
     const dialer = createDialer({ originAllow: [], productPorts: () => [], resolve: async () => answers });
     const failure = await dialAndClose(dialer, host).catch((error: Error) => error.message);
-    for (const said of ["169.254.169.254 is a linkLocal", "0.0.0.0 is a unspecified", "127.0.0.1 is a loopback", "rubbish"])
+    for (const said of ["169.254.169.254 is a link-local", "0.0.0.0 is an unspecified", "127.0.0.1 is a loopback", "rubbish"])
       expect(failure).toContain(said);
     expect(connections).toBe(0);
   });

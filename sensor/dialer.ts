@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "#lib/log.ts";
 import { readRanges } from "#lib/site/address.ts";
-import { judgeAddress } from "#sensor/address.ts";
+import { judgeAddress } from "#lib/site/judge-address.ts";
 import { blame, DialError, isConnectionFailure } from "#sensor/dial-error.ts";
 import { createFailingAddresses, type Ending } from "#sensor/failing-addresses.ts";
 import { isRoutedHome, listedAddresses } from "#sensor/own-address.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { readAddress } from "#lib/site/address.ts";
-import { normalText } from "#sensor/address.ts";
+import { normalText } from "#lib/site/judge-address.ts";
 import { isConnectionFailure } from "#sensor/dial-error.ts";
 
 /** The addresses of this machine's running interfaces, as the system lists them. */

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createServer } from "node:tls";
 import { expect, it } from "vitest";
 import { compiledSite, someTls } from "#e2e/forwarder.ts";
@@ -6,14 +7,13 @@ import { createDialer } from "#sensor/dialer.ts";
 import { bytesInUse } from "#sensor/memory-fixture.ts";
 import { createRecentUses } from "#sensor/recent-uses.ts";
 import { createRevision, type Makers, type Revision } from "#sensor/revision.ts";
-import type { SiteServer } from "#sensor/site-server.ts";
 import { createUpstream, type Upstream } from "#sensor/upstream.ts";
 
 const { privateKey } = generateKeyPairSync("ed25519");
 const dialer = createDialer({ originAllow: [], productPorts: () => [] });
 
 /** Revisions whose parts are counted; `busy` holds sites with connections. */
-function revisionsOf({ most = 10, ...changes }: { most?: number } & Partial<Makers> = {}) {
+function revisionsOf({ most = 10, ready = async () => {} }: { most?: number; ready?: () => Promise<void> } = {}) {
   const counts = { keys: 0, servers: 0, disposed: 0, upstreams: 0, destroyed: 0 };
   const made: WeakRef<object>[] = [];
   const busy = new Set<string>();
@@ -38,6 +38,7 @@ function revisionsOf({ most = 10, ...changes }: { most?: number } & Partial<Make
       const dispose = () => {
         counts.disposed += 1;
       };
+      await ready();
       const server = Object.assign(createServer(), { dispose });
       made.push(new WeakRef(server));
       return server;
@@ -45,7 +46,6 @@ function revisionsOf({ most = 10, ...changes }: { most?: number } & Partial<Make
     uses: createRecentUses<Revision>({ most, unusedMs: 1_000, letGo: (revision) => revision.release() }),
     isBusy: (siteId) => busy.has(siteId),
     now: Date.now,
-    ...changes,
   };
   const create = (siteId: string) => createRevision({ siteId, number: 1, compiled: compiledSite({ tls: someTls }) }, makers);
   return { create, counts, made, busy };
@@ -69,6 +69,7 @@ it("a revision that is released gives up server, contexts and the origin's conne
   const revision = create("site");
   const first = await (await revision.open()).server();
   expect(revision.release()).toBe(true);
+  await nextTurn();
   expect(counts).toEqual({ keys: 1, servers: 1, disposed: 1, upstreams: 1, destroyed: 1 });
   expect(await (await revision.open()).server()).not.toBe(first);
   expect(counts).toEqual({ keys: 1, servers: 2, disposed: 1, upstreams: 2, destroyed: 1 });
@@ -110,37 +111,32 @@ it("of many revisions the parts of a few are kept, and nothing holds those of th
 });
 
 it("whoever comes while the server is built waits for the same one, and what failed is tried again", async () => {
-  const builds: PromiseWithResolvers<SiteServer>[] = [];
-  const { create } = revisionsOf({
-    createServer: () => {
-      const build = Promise.withResolvers<SiteServer>();
-      builds.push(build);
-      return build.promise;
-    },
-  });
-  const opened = await create("site").open();
+  const builds: PromiseWithResolvers<void>[] = [];
+  const ready = () => {
+    const build = Promise.withResolvers<void>();
+    builds.push(build);
+    return build.promise;
+  };
+  const opened = await revisionsOf({ ready }).create("site").open();
   const waiting = [opened.server(), opened.server()];
   builds[0]?.reject(new Error("no such key"));
   for (const one of waiting) await expect(one).rejects.toThrow("no such key");
   const again = opened.server();
-  const server = Object.assign(createServer(), { dispose() {} });
-  builds[1]?.resolve(server);
-  expect([await again, await opened.server(), builds.length]).toEqual([server, server, 2]);
+  builds[1]?.resolve();
+  expect(await again).toBe(await opened.server());
+  expect(builds).toHaveLength(2);
 });
 
-it("a server that is still being built when its revision is released is disposed once it is there, and given to nobody else", async () => {
-  const build = Promise.withResolvers<SiteServer>();
-  let disposed = 0;
-  const { create } = revisionsOf({ createServer: () => build.promise });
+it("a server that is still built when its revision is released is given up as soon as it is there, and never handed out again", async () => {
+  const build = Promise.withResolvers<void>();
+  const { create, counts } = revisionsOf({ ready: () => build.promise });
   const revision = create("site");
-  const waiting = (await revision.open()).server();
+  const opened = await revision.open();
+  const first = opened.server();
   expect(revision.release()).toBe(true);
-  const server = Object.assign(createServer(), {
-    dispose() {
-      disposed += 1;
-    },
-  });
-  build.resolve(server);
-  expect(await waiting).toBe(server);
-  await expect.poll(() => disposed).toBe(1);
+  const second = (await revision.open()).server();
+  build.resolve();
+  expect(await second).not.toBe(await first);
+  await nextTurn();
+  expect(counts).toMatchObject({ servers: 2, disposed: 1 });
 });

@@ -82,6 +82,7 @@ export function createRevision(site: { siteId: string; number: number; compiled:
     return { key, upstreamKey };
   }
 
+  /** Whoever comes while it is built waits for the same one; what failed is tried again by the next. */
   function serverFor(key: KeyObject): Promise<SiteServer> {
     // An observation ends by the clock, without another revision: from then on a server that asks nobody takes over.
     const goesOn = compiled.observation !== null && makers.now() < compiled.observation.until;
@@ -92,7 +93,6 @@ export function createRevision(site: { siteId: string; number: number; compiled:
     return server;
   }
 
-  /** Whoever comes while it is built waits for the same one; what failed is tried again by the next. */
   function buildServer(key: KeyObject, asksClients: boolean): Promise<SiteServer> {
     const building = makers.createServer(revision, key, asksClients);
     building.catch(() => {
@@ -124,10 +124,16 @@ export function createRevision(site: { siteId: string; number: number; compiled:
     if (held === 0) giveUp();
   }
 
-  /** At once where nothing can run on it: a context is kilobytes outside the heap, which no garbage collector feels. */
+  /**
+   * At once where nothing can run on it: a context is kilobytes outside the heap, which no garbage collector feels. One that is
+   * still built goes when it is ready: whoever waited for it with a connection would have made the site busy.
+   */
   function giveUp(): void {
-    // One that failed has nothing to give back.
-    if (!makers.isBusy(siteId)) server?.then(({ dispose }) => dispose()).catch(() => {});
+    if (!makers.isBusy(siteId))
+      server?.then(
+        (built) => built.dispose(),
+        () => {},
+      );
     server = null;
     opened?.upstream.destroy();
     opened = null;

@@ -39,8 +39,7 @@ export async function createSiteServer(options: SiteServerOptions): Promise<Site
   const { deadlines } = options;
   const { isHttp2Enabled } = options.compiled;
   const question = questionOf(options);
-  const context =
-    question === null ? null : await createTrustContext({ ...contextOf(options), secureOptions: withoutResumption }, question.anchorsPem);
+  const context = question === null ? null : await askingContext(options, question.anchorsPem);
   const server = createServer({
     ...(context === null ? openSite(options) : askingSite(options, context)),
     // Tickets of one server must never open another's session, whatever process made them.
@@ -88,6 +87,10 @@ function askingSite(options: SiteServerOptions, context: SecureContext): TlsOpti
     secureOptions: withoutResumption,
     SNICallback: (_name, callback) => callback(null, context),
   };
+}
+
+function askingContext(options: SiteServerOptions, anchorsPem: readonly string[]): Promise<SecureContext> {
+  return createTrustContext({ ...contextOf(options), secureOptions: withoutResumption }, anchorsPem);
 }
 
 const withoutResumption = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET;

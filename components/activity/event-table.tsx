@@ -1,5 +1,6 @@
 "use client";
 
+import { codeFact } from "#components/activity/code-fact.tsx";
 import { ExplanationNote } from "#components/activity/explanation-note.tsx";
 import { ForeignText } from "#components/activity/foreign-text.tsx";
 import { presentedFacts, presentedName } from "#components/activity/presented-facts.tsx";
@@ -74,13 +75,12 @@ function How({ event }: { event: EventView }) {
 }
 
 function factsOf(event: EventView): Fact[] {
-  const { at, kind, verdict, code, reason, status, requestId, address, serverName, protocol, cipher, alpn, originAddress, revision } =
-    event;
+  const { at, kind, verdict, reason, status, requestId, address, serverName, protocol, cipher, alpn, originAddress, revision } = event;
   const known: (Fact | null)[] = [
     { label: "Time", value: at, isMono: true },
     { label: "Kind", value: activityKinds[kind] },
     { label: "Verdict", value: verdict, isMono: true },
-    code === null ? null : { label: isOpenssl(code) ? "OpenSSL said" : "Code", value: code, isMono: true },
+    ...codeFact(event),
     reason === null ? null : { label: "Reason", value: <ForeignText>{reason}</ForeignText> },
     status === null ? null : { label: "Status", value: String(status) },
     requestId === null ? null : { label: "Request ID", value: requestId, isMono: true, copy: requestId },
@@ -91,11 +91,6 @@ function factsOf(event: EventView): Fact[] {
     revision === null ? null : { label: "Revision", value: String(revision) },
   ];
   return [...known.filter((fact) => fact !== null), ...presentedFacts(event)];
-}
-
-/** Verification errors are spelled without a prefix, those of sockets begin with E, those of Node with ERR_ or HPE_. */
-function isOpenssl(code: string): boolean {
-  return !/^(?:E[A-Z0-9]+$|ERR_(?!SSL_)|HPE_|REUSED$)/.test(code);
 }
 
 function versionOf(protocol: string): string {

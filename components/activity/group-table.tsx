@@ -1,5 +1,6 @@
 "use client";
 
+import { codeFact } from "#components/activity/code-fact.tsx";
 import { ExplanationNote } from "#components/activity/explanation-note.tsx";
 import { ForeignText, SentenceWithNames } from "#components/activity/foreign-text.tsx";
 import { presentedFacts, presentedName } from "#components/activity/presented-facts.tsx";
@@ -30,7 +31,7 @@ function keyOf({ kind, verdict, isRefused, fingerprint }: GroupView): string {
 }
 
 function Who({ group }: { group: GroupView }) {
-  const { explanation, code, reason, lastAddress, firstAt } = group;
+  const { explanation, reason, lastAddress, firstAt } = group;
   return (
     <div className="grid min-w-0 gap-1">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -50,9 +51,9 @@ function Who({ group }: { group: GroupView }) {
           <ExplanationNote explanation={explanation} isSentenceShown={false} />
           <Facts
             facts={[
-              ...(firstAt === null ? [] : [{ label: "First seen", value: firstAt, isMono: true }]),
+              ...(firstAt === null ? [] : [{ label: "First seen", value: <Time value={firstAt} /> }]),
               { label: "Last address", value: lastAddress || "not known", isMono: true },
-              ...(code === null ? [] : [{ label: "Last code", value: code, isMono: true }]),
+              ...codeFact(group),
               ...(reason === null ? [] : [{ label: "Last reason", value: <ForeignText>{reason}</ForeignText> }]),
               ...presentedFacts(group),
             ]}

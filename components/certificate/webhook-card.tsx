@@ -4,6 +4,7 @@ import { Lock } from "lucide-react";
 import { useState } from "react";
 import { useSubmit } from "#components/account/use-submit.ts";
 import { DeliveryList } from "#components/certificate/delivery-list.tsx";
+import { RemoveWebhook } from "#components/certificate/remove-webhook.tsx";
 import { WebhookDialog } from "#components/certificate/webhook-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
@@ -64,8 +65,7 @@ function WebhookControls({ view, actions, onSet }: WebhookCardProps & { onSet():
   const { tenantId, webhook } = view;
   const [tested, setTested] = useState<{ outcome: WebhookOutcome; setAt: string | undefined } | null>(null);
   const test = useSubmit(actions.test, (outcome) => setTested({ outcome, setAt: webhook?.setAt }));
-  const remove = useSubmit(actions.remove, () => setTested(null));
-  const problems = [...test.problemsOf(""), ...remove.problemsOf("")];
+  const [problem] = test.problemsOf("");
   const shown = tested !== null && tested.setAt === webhook?.setAt && !test.isBusy ? tested.outcome : null;
   return (
     <>
@@ -76,11 +76,7 @@ function WebhookControls({ view, actions, onSet }: WebhookCardProps & { onSet():
           </Button>
         )}
         <Button onClick={onSet}>{webhook ? "Replace webhook" : "Set webhook"}</Button>
-        {webhook && (
-          <Button variant="danger" isBusy={remove.isBusy} onClick={() => remove.send({ tenantId })}>
-            Remove webhook
-          </Button>
-        )}
+        {webhook && <RemoveWebhook tenantId={tenantId} host={webhook.host} remove={actions.remove} />}
       </div>
       <StatusRegion>
         {test.isBusy && "The sensor is calling the webhook."}
@@ -92,7 +88,7 @@ function WebhookControls({ view, actions, onSet }: WebhookCardProps & { onSet():
               : "Notices would not arrive: check the address and the receiver, then test again."}
           </StatusText>
         )}
-        {!test.isBusy && problems[0] && <StatusText meaning="danger">{problems[0].message}</StatusText>}
+        {!test.isBusy && problem && <StatusText meaning="danger">{problem.message}</StatusText>}
       </StatusRegion>
     </>
   );

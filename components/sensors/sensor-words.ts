@@ -9,7 +9,7 @@ export const sensorWords: Record<SensorState, SensorWords> = {
   "up-to-date": {
     meaning: "good",
     name: "Up to date",
-    consequence: "Everything that was saved is served, or was rejected with a reason that the site’s page shows.",
+    consequence: "Everything that was saved is served, or was rejected, which this page and the site’s say.",
   },
   short: {
     meaning: "notice",

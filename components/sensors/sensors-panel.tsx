@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { headingOf, RejectedSites } from "#components/sensors/rejected-sites.tsx";
 import { SensorCard } from "#components/sensors/sensor-card.tsx";
 import { sensorWords } from "#components/sensors/sensor-words.ts";
 import { PageHeader } from "#components/shell/page-header.tsx";
@@ -21,7 +22,7 @@ export function SensorsPanel({ initial }: { initial: SensorsView }) {
     retry: false,
     refetchInterval: 2_000,
   });
-  const { sensors, hasFigures } = query.data;
+  const { sensors, hasFigures, rejected } = query.data;
   return (
     <div className="grid max-w-[880px] gap-4">
       <div className="-mb-2">
@@ -31,7 +32,8 @@ export function SensorsPanel({ initial }: { initial: SensorsView }) {
         <StatusRegion className="min-h-0!">
           {/* Without what moves with every second, so that only news is read aloud. */}
           <VisuallyHidden>
-            {sensors?.map((sensor, index) => `${nameOf(sensor, index)}: ${sensorWords[sensor.state].name}.`).join(" ")}
+            {sensors?.map((sensor, index) => `${nameOf(sensor, index)}: ${sensorWords[sensor.state].name}.`).join(" ")}{" "}
+            {rejected.count > 0 && `${headingOf(rejected.count)}.`}
           </VisuallyHidden>
           {query.isError && (
             <StatusText meaning="notice">
@@ -42,6 +44,7 @@ export function SensorsPanel({ initial }: { initial: SensorsView }) {
       </div>
       {sensors === null && <Unreadable />}
       {sensors?.length === 0 && <NoSensor />}
+      <RejectedSites rejected={rejected} />
       {sensors?.map((sensor, index) => (
         <SensorCard key={sensor.figures?.name ?? index} name={nameOf(sensor, index)} sensor={sensor} />
       ))}

@@ -38,12 +38,12 @@ export function BackendSection() {
       <PemField
         name="originCaCertificates"
         rows={5}
-        help="Certificates (PEM) of the CAs that the origin's certificate may come from. Empty: the public CAs."
+        help="Certificates (PEM) of the CAs that the origin’s certificate may come from. Empty: the public CAs."
       />
       <TextField
         name="originServerName"
         isMono
-        help="The name the origin's certificate must have. Empty: the origin's host name, or this site's where the origin is given as IP addresses."
+        help="The name the origin’s certificate must have. Empty: the origin’s host name, or this site’s where the origin is given as IP addresses."
       />
       {!view.isReadOnly && <OriginTest />}
     </>

@@ -45,7 +45,7 @@ export function DeleteSite({ actions }: { actions: SiteActions }) {
         hostName={hostName}
         verb="Delete"
         isOpen={isOpen}
-        onOpenChange={setIsOpen}
+        onClose={() => setIsOpen(false)}
         act={(typedName) => actions.remove({ siteId: view.siteId ?? "", basedOn: view.revision ?? 0, typedName })}
         onDone={leave}
       />

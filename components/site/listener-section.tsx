@@ -19,7 +19,7 @@ export function ListenerSection() {
         help={
           isNew
             ? "The name that clients ask for. It cannot be changed once the site exists."
-            : "Fixed after creation: certificates, logs and clients know the site by this name. Add a site for another name."
+            : `Fixed after creation: certificates, logs and clients know the site by this name.${view.isReadOnly ? "" : " Add a site for another name."}`
         }
       />
       <CheckboxField

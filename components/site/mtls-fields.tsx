@@ -17,9 +17,9 @@ import { countCas } from "#lib/site/summary.ts";
 
 /** Downstream mTLS: who may connect. Unticking keeps the CAs. */
 export function DownstreamMtls() {
-  const { form, view } = useSite();
+  const { form, view, notCas } = useSite();
   const [isOn, text, until] = useWatch({ control: form.control, name: ["isDownstreamMtls", "downstreamMtlsCredentials", "observedUntil"] });
-  const kept = pemBlocks(text ?? "").size;
+  const kept = pemBlocks(text ?? "", notCas.downstreamMtlsCredentials ?? []).size;
   const isObserved = useMoment((now) => isObserving(until, now));
   return (
     <CheckboxField
@@ -87,7 +87,7 @@ export function EnforcedMtls() {
       <Eye aria-hidden className="mt-0.5 size-4 shrink-0 text-quiet" />
       <span className="min-w-0">
         {downstream}; {upstream}. Changing this needs the feature <code className="font-mono whitespace-nowrap">site-config-mtls</code>,
-        which is off for this tenant: ask your Channel Admin to turn it on.
+        which is off for this tenant{view.isReadOnly ? "." : ": ask your Channel Admin to turn it on."}
       </span>
     </p>
   );

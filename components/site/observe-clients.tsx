@@ -43,19 +43,19 @@ export function ObserveClients() {
           help="The CAs (certificate authorities) by which callers would be judged, as PEM. Left empty, any certificate is asked for and recorded, and none is judged. Certificates only, never a private key."
         />
       ) : (
-        until !== null && <Ended day={dayOfObservation(until)} />
+        until !== null && <Ended day={dayOfObservation(until)} isReadOnly={view.isReadOnly} />
       )}
     </Checkbox>
   );
 }
 
-function Ended({ day }: { day: string }) {
+function Ended({ day, isReadOnly }: { day: string; isReadOnly: boolean }) {
   return (
     <p className="flex items-start gap-1.5">
       <MeaningIcon meaning="notice" className="mt-0.5 size-4 shrink-0 text-notice" />
       <span className="min-w-0">
-        Observation ended on {day}: nobody is asked for a certificate any more. The tab Activity shows who called. Next, tick Downstream
-        mTLS to refuse everybody else, or tick this again for another 30 days.
+        Observation ended on {day}: nobody is asked for a certificate any more. The tab Activity shows who called.
+        {!isReadOnly && " Next, tick Downstream mTLS to refuse everybody else, or tick this again for another 30 days."}
       </span>
     </p>
   );

@@ -6,9 +6,10 @@ import { useWatch } from "react-hook-form";
 import { inWords, useSite } from "#components/site/site-form-context.ts";
 import type { SiteForm } from "#components/site/use-site-form.ts";
 import { Button } from "#components/ui/button.tsx";
+import { useMoment } from "#components/ui/clock.tsx";
 import { ProblemList } from "#components/ui/problem-list.tsx";
 import { StatusRegion } from "#components/ui/status-region.tsx";
-import type { OriginReport } from "#lib/channel/origin-test.ts";
+import { exchangeMs, type OriginReport } from "#lib/channel/origin-test.ts";
 import { labelOf } from "#lib/site/label.ts";
 import { error, type Problem, type Result } from "#lib/site/problem.ts";
 import type { SiteDraft } from "#lib/site/schema.ts";
@@ -26,6 +27,7 @@ export function OriginTest({ label = "Test origin" }: { label?: string }) {
     test.mutate(structuredClone(form.getValues()));
   }
 
+  const isSlow = useMoment((nowMs) => test.isPending && nowMs - test.submittedAt >= patienceMs);
   const { result, OriginResults } = (test.isPending ? undefined : test.data) ?? {};
   return (
     <div className="grid gap-2">
@@ -38,7 +40,7 @@ export function OriginTest({ label = "Test origin" }: { label?: string }) {
         </p>
       </div>
       <StatusRegion className="min-h-0">
-        {test.isPending && <span className="text-quiet">Testing the origin…</span>}
+        {test.isPending && <span className="text-quiet">{isSlow ? stillTesting : "Testing the origin…"}</span>}
         {result && !result.ok && <ProblemList id={`${helpId}-problems`} problems={result.problems.map(placed)} isRoomKept={false} />}
         {result?.ok && OriginResults && <OriginResults report={result.value} isOutdated={tested !== current} />}
       </StatusRegion>
@@ -55,6 +57,12 @@ async function testWith(testOrigin: SiteForm["testOrigin"], draft: SiteDraft) {
     return { OriginResults: null, result: unreachable };
   }
 }
+
+/** A good origin has answered by then. */
+const patienceMs = 4_000;
+
+// Whether the origin is slow or the sensor is frozen cannot be told apart from here.
+const stillTesting = `The sensor has not answered yet: it gives an origin ${exchangeMs / 1_000} s for each request. Where the sensor itself stays silent, the test ends within half a minute and says so; Settings → Sensors shows whether it runs.`;
 
 function Help() {
   const { form, view } = useSite();

@@ -30,7 +30,7 @@ export function PrivateKeys({ history, isReadOnly, destroy }: { history: History
 
   function finish({ isErased }: { isErased: boolean }) {
     setChosen(null);
-    const rest = "The database's log still holds a sealed trace of it, until it is next emptied.";
+    const rest = "The database’s log still holds a sealed trace of it, until it is next emptied.";
     toast({ title: "The private key was destroyed", ...(isErased ? {} : { description: rest, meaning: "notice" as const }) });
     router.refresh();
   }
@@ -59,7 +59,7 @@ export function PrivateKeys({ history, isReadOnly, destroy }: { history: History
         hostName={hostName}
         verb="Destroy"
         isOpen={chosen !== null}
-        onOpenChange={(isOpen) => !isOpen && setChosen(null)}
+        onClose={() => setChosen(null)}
         act={(typedName) => {
           if (chosen === null) throw new Error("No key was chosen.");
           return destroy({ siteId, field: chosen.field, publicKeySha256: chosen.publicKeySha256, typedName });

@@ -22,10 +22,10 @@ export function ProxySection() {
         <NumberField name="readTimeoutS" unit="s" min={1} max={3_600} help="An origin that is silent for longer is given up (504)." />
         <NumberField name="sendTimeoutS" unit="s" min={1} max={3_600} help="An origin that takes nothing for longer is given up (504)." />
       </div>
-      <CheckboxField name="isRealIpSet" help="Behind another proxy: take the client's address from a header that this proxy sets.">
+      <CheckboxField name="isRealIpSet" help="Behind another proxy: take the client’s address from a header that this proxy sets.">
         {isRealIpSet && (
           <>
-            <TextField name="realIpHeader" isMono help="The header that holds the client's address." />
+            <TextField name="realIpHeader" isMono help="The header that holds the client’s address." />
             <TextField
               name="trustedSources"
               isMono

@@ -9,7 +9,8 @@ export function ReadOnlyNote() {
     <p id={readOnlyNoteId} className="flex items-start gap-2 rounded-control bg-hover px-3 py-2">
       <Lock aria-hidden className="mt-0.5 size-4 shrink-0 text-quiet" />
       <span className="min-w-0">
-        Your role in this tenant is Read-Only: you see how the site is set up and cannot change it. Ask one of the tenant’s Admins.
+        Your role in this tenant is Read-Only: you see how the site is set up and cannot change it. What this page says to do is for one of
+        the tenant’s Admins: ask them.
       </span>
     </p>
   );

@@ -11,12 +11,12 @@ import { type SectionName, summarise } from "#lib/site/summary.ts";
 
 /** The line that stands for a folded section, as the form is at present. */
 export function SectionSummary({ name }: { name: SectionName }) {
-  const { form, view } = useSite();
+  const { form, view, notCas } = useSite();
   const draft = useWatch({ control: form.control }) as SiteDraft;
   const firstExpiry = useMoment((now) => describeExpiry(view, now));
   const observed = view.enforced ? view.enforced.observedUntil : draft.observedUntil;
   const observedUntil = useMoment((now) => (observed && isObserving(observed, now) ? dayOfObservation(observed) : ""));
-  return summarise(name, draft, { enforced: view.enforced, firstExpiry, observedUntil });
+  return summarise(name, draft, { enforced: view.enforced, firstExpiry, observedUntil, notCas: notCas.downstreamMtlsCredentials ?? [] });
 }
 
 function describeExpiry({ draft, stored }: SiteView, now: number): string {

@@ -10,7 +10,7 @@ import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
 
 /** What is really being served: the word about the last save, then the sensor's answer. */
 export function ServingStatus() {
-  const { view, problems, savedRevision, loadNewer, isOpening, undo } = useSite();
+  const { view, problems, savedRevision, loadNewer, isOpening, undo, undone } = useSite();
   const serving = useServing(isOpening ? null : view.siteId, view.serving, savedRevision);
   const isSavedShown = useLinger(savedRevision, serving);
   const answer = answerOf(serving);
@@ -21,6 +21,9 @@ export function ServingStatus() {
     <div className="grid justify-items-start gap-1">
       <StatusRegion className="flex flex-wrap items-center gap-x-4 gap-y-1">
         {(isSavedShown || undo !== null) && <StatusText meaning="good">Saved revision {savedRevision}</StatusText>}{" "}
+        {undone !== null && undone.revision === view.revision && (
+          <StatusText meaning="good">{[`Revision ${undone.number} is back`, ...undone.changes].join(" · ")}</StatusText>
+        )}{" "}
         {answer && (
           <StatusText meaning={answer.meaning}>
             <span>{answer.name}</span>

@@ -15,11 +15,11 @@ import type { SiteDraft } from "#lib/site/schema.ts";
 
 /** Save, at the end of the form; with the first change it becomes the bar that says what would be saved. */
 export function SiteSaveBar() {
-  const { form, view, save, discard, isSaving, savedRevision, isOpening, undo } = useSite();
+  const { form, view, notCas, save, discard, isSaving, savedRevision, isOpening, undo } = useSite();
   const draft = useWatch({ control: form.control }) as SiteDraft;
   const question = useLockout();
   const [isAsking, setIsAsking] = useState(false);
-  const changes = describeChanges(view.draft, draft);
+  const changes = describeChanges(view.draft, draft, notCas);
   const isIdle = changes.length === 0;
   const serving = useServing(isOpening ? null : view.siteId, view.serving, savedRevision);
   const answer = answerOf(serving);

@@ -21,7 +21,7 @@ type DialogProps = {
 
 const nothing: FieldProblem = {
   severity: "error",
-  message: "Paste the site's certificate and its private key, or close this with Cancel.",
+  message: "Paste the site’s certificate and its private key, or close this with Cancel.",
 };
 
 /** The dialog for new SSL Credentials: empty at first; Apply puts them into the draft, Save stores them. */

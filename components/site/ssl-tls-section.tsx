@@ -26,7 +26,7 @@ export function SslTlsSection() {
       <SslCredentials />
       <CheckboxField
         name="isTerminateOnly"
-        help="TLS ends at the sensor; requests go on to the origin's HTTP port, unencrypted."
+        help="TLS ends at the sensor; requests go on to the origin’s HTTP port, unencrypted."
         disabledReason={isTerminateOnly ? undefined : whyNoTerminateOnly}
       />
       <PolicyField />

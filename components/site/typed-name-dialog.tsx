@@ -1,13 +1,11 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { Button } from "#components/ui/button.tsx";
-import { Dialog } from "#components/ui/dialog.tsx";
+import { useSubmit } from "#components/account/use-submit.ts";
 import { Field } from "#components/ui/field.tsx";
-import type { FieldProblem } from "#components/ui/problem-list.tsx";
+import { FormDialog } from "#components/ui/form-dialog.tsx";
 import { TextInput } from "#components/ui/text-input.tsx";
-import type { Result } from "#lib/site/problem.ts";
+import { error, type Result } from "#lib/site/problem.ts";
 
 type TypedNameDialogProps<T> = {
   title: string;
@@ -16,58 +14,53 @@ type TypedNameDialogProps<T> = {
   /** What the button says that does it. */
   verb: string;
   isOpen: boolean;
-  onOpenChange(isOpen: boolean): void;
+  onClose(): void;
   act(typedName: string): Promise<Result<T>>;
   onDone(value: T): void;
 };
 
 /** Asks for the site's name before what Restore cannot undo is done. */
-export function TypedNameDialog<T>({ title, description, hostName, verb, isOpen, onOpenChange, act, onDone }: TypedNameDialogProps<T>) {
+export function TypedNameDialog<T>({ title, description, hostName, verb, isOpen, onClose, act, onDone }: TypedNameDialogProps<T>) {
   const [typedName, setTypedName] = useState("");
-  const [problems, setProblems] = useState<FieldProblem[]>([]);
-  const acting = useMutation({
-    mutationFn: () => act(typedName),
-    onSuccess: (result) => (result.ok ? onDone(result.value) : setProblems(result.problems)),
-    onError: () => setProblems([{ severity: "error", message: "The console did not answer. Check the connection and try again." }]),
+  const [isOther, setIsOther] = useState(false);
+  const { send, isBusy, problemsOf, clear } = useSubmit(act, (value) => {
+    change("");
+    onDone(value);
   });
+  const instruction = `Type ${hostName} to confirm.`;
 
-  function change(open: boolean) {
-    onOpenChange(open);
-    setTypedName("");
-    setProblems([]);
+  function change(text: string) {
+    setTypedName(text);
+    setIsOther(false);
+    clear();
   }
 
   function confirm() {
-    if (typedName.trim().toLowerCase() === hostName) return acting.mutate();
-    setProblems([{ severity: "error", message: `Type ${hostName} to confirm.` }]);
+    if (typedName.trim().toLowerCase() === hostName) send(typedName);
+    else setIsOther(true);
   }
 
   return (
-    <Dialog
+    <FormDialog
       title={title}
       description={description}
+      verb={verb}
+      variant="danger"
       isOpen={isOpen}
-      onOpenChange={change}
-      footer={
-        <>
-          <Button onClick={() => change(false)}>Cancel</Button>
-          <Button variant="danger" isBusy={acting.isPending} onClick={confirm}>
-            {verb}
-          </Button>
-        </>
-      }
+      isBusy={isBusy}
+      onSubmit={confirm}
+      onClose={() => {
+        change("");
+        onClose();
+      }}
     >
-      <Field label="Name of the site" help={`Type ${hostName} to confirm.`} problems={problems}>
-        <TextInput
-          isMono
-          value={typedName}
-          onChange={(event) => {
-            setTypedName(event.target.value);
-            setProblems([]);
-          }}
-          onKeyDown={(event) => event.key === "Enter" && confirm()}
-        />
+      <Field
+        label="Name of the site"
+        help={instruction}
+        problems={isOther ? [error("typedName", "site.name-mismatch", instruction)] : problemsOf("")}
+      >
+        <TextInput isMono value={typedName} onChange={(event) => change(event.target.value)} />
       </Field>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useWatch } from "react-hook-form";
 import { useSite } from "#components/site/site-form-context.ts";
+import { mentionsPrivateKey } from "#lib/pki/pem-lines.ts";
 import { pemBlocks } from "#lib/site/changes.ts";
 import { describeLockout, type Lockout } from "#lib/site/lockout.ts";
 import { isDownstreamChanged, type Narrowing, narrowingOf } from "#lib/site/narrowing.ts";
@@ -29,9 +30,12 @@ export function useLockout(): LockoutQuestion {
   const queries = useQueryClient();
   const [isOn, text] = useWatch({ control: form.control, name: ["isDownstreamMtls", "downstreamMtlsCredentials"] });
   const draft = { isDownstreamMtls: isOn, downstreamMtlsCredentials: text };
-  const isAsked =
-    view.hasMtlsFeature && view.siteId !== null && !view.isReadOnly && isOn === true && isDownstreamChanged(view.draft, draft);
-  const certificates = isAsked ? certificatesOf(text ?? "") : "";
+  const written = certificatesOf(text ?? "");
+  const isChanged = isOn === true && isDownstreamChanged(view.draft, draft);
+  // A key and nothing else: that it must go is said at the field, and until then there is nothing to ask.
+  const isKeyAlone = written === "" && mentionsPrivateKey(text ?? "");
+  const isAsked = view.hasMtlsFeature && view.siteId !== null && !view.isReadOnly && isChanged && !isKeyAlone;
+  const certificates = isAsked ? written : "";
   const [rested, setRested] = useState(certificates);
   useEffect(() => {
     const timer = setTimeout(() => setRested(certificates), restMs);

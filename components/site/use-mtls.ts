@@ -16,6 +16,15 @@ export type MtlsRules = {
 
 const askFor = "Changing that needs the feature site-config-mtls: ask your Channel Admin to turn it on.";
 
+/** Nobody is told to switch something first who may switch nothing. */
+const nothingToDo: MtlsRules = {
+  whySslStays: undefined,
+  whyNoTerminateOnly: undefined,
+  whyNoObservation: undefined,
+  whyNoDownstream: undefined,
+  whyNoUpstream: undefined,
+};
+
 /** mTLS needs TLS, Observe clients excludes Downstream mTLS and Terminate Only Upstream mTLS; without the feature what is stored counts. */
 export function useMtls(): MtlsRules {
   const { form, view } = useSite();
@@ -31,6 +40,7 @@ export function useMtls(): MtlsRules {
   const names = [isObserved && "Observe clients", on.downstream && "Downstream mTLS", on.upstream && "Upstream mTLS"].filter(
     (name) => name !== false,
   );
+  if (view.isReadOnly) return nothingToDo;
   const needsSsl = isSsl ? undefined : "Needs TLS: switch SSL/TLS Enabled on first.";
   return {
     whySslStays: isSsl && names.length > 0 ? whySslStays(names, view.enforced !== null) : undefined,

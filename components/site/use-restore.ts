@@ -5,9 +5,10 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { handOver } from "#components/site/handover.ts";
 import type { HistoryView } from "#lib/console/history-view.ts";
+import type { Restored } from "#lib/console/restore-site.ts";
 import { error, type Problem, type Result } from "#lib/site/problem.ts";
 
-export type RestoreSite = (input: { siteId: string; basedOn: number; number: number }) => Promise<Result<{ revision: number }>>;
+export type RestoreSite = (input: { siteId: string; basedOn: number; number: number }) => Promise<Result<Restored>>;
 
 /** Which revision somebody is about to bring back, and what stands in the way of it. */
 export type Restore = {

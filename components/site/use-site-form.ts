@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { type UseFormReturn, useForm } from "react-hook-form";
 import { judgeSize } from "#components/site/draft-size.ts";
 import { forgetChanged, keepTyping } from "#components/site/draft-sync.ts";
@@ -10,10 +10,11 @@ import { forgetHandover, handOver, takeOver } from "#components/site/handover.ts
 import { fetchSiteView } from "#components/site/site-request.ts";
 import type { RestoreSite } from "#components/site/use-restore.ts";
 import { servingKey } from "#components/site/use-serving.ts";
-import { type Undo, useUndo } from "#components/site/use-undo.ts";
+import { type Undo, type Undone, useUndo } from "#components/site/use-undo.ts";
 import type { OriginReport } from "#lib/channel/origin-test.ts";
 import type { ClientTest } from "#lib/console/client-test.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
+import type { CaField, NotCas } from "#lib/site/changes.ts";
 import { narrowingOf } from "#lib/site/narrowing.ts";
 import { error, hasErrors, type Problem, type Result } from "#lib/site/problem.ts";
 import type { SiteDraft } from "#lib/site/schema.ts";
@@ -45,6 +46,9 @@ export type SiteForm = {
   /** The revision this page has saved last, null before its first save. */
   savedRevision: number | null;
   isSaving: boolean;
+  /** What the fields of CAs hold beside CAs, as far as it was read. */
+  notCas: NotCas;
+  noteNotCas: (field: CaField, blocks: NotCas[CaField]) => void;
   /** A new site is stored and its own page is on the way. */
   isOpening: boolean;
   save: () => void;
@@ -53,6 +57,8 @@ export type SiteForm = {
   testClient: SiteActions["testClient"];
   /** Brings back what was saved before this page's last save, where that took access from clients; null where it did not. */
   undo: Undo | null;
+  /** What the page's last undo brought back, null before the first. */
+  undone: Undone | null;
   /** Lets go of what was typed: the site is gone. */
   abandon: () => void;
   /** Has the sensor try the origin with the form as it stands. */
@@ -68,6 +74,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
   const [refusals, setRefusals] = useState(0);
   const [savedRevision, setSavedRevision] = useState(() => takeOver(initial.siteId));
   const [isOpening, setIsOpening] = useState(false);
+  const [notCas, setNotCas] = useState<NotCas>({ downstreamMtlsCredentials: null, originCaCertificates: null });
   const form = useForm<SiteDraft>({ defaultValues: initial.draft });
   useEffect(() => forgetChanged(form, setFound), [form]);
   useEffect(forgetHandover, []);
@@ -132,6 +139,8 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     refusals,
     savedRevision,
     isSaving: saving.isPending,
+    notCas,
+    noteNotCas: useCallback((field, blocks) => setNotCas((noted) => ({ ...noted, [field]: blocks })), []),
     isOpening,
     save: submit,
     discard: () => {
@@ -141,6 +150,7 @@ export function useSiteForm(initial: SiteView, actions: SiteActions): SiteForm {
     loadNewer: () => loading.mutate(),
     testClient: actions.testClient,
     undo: undo.offered,
+    undone: undo.undone,
     abandon: () => form.reset(form.getValues()),
     testOrigin: (draft) => actions.testOrigin({ siteId: view.siteId, tenantId: view.tenantId, basedOn: view.revision, draft }),
   };

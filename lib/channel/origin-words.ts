@@ -20,12 +20,12 @@ const outcomes: Record<Exclude<OriginFound["outcome"], "failed">, Explain> = {
   "asks-and-refuses": (found) => ({
     meaning: "danger",
     title: "Asks for a client certificate and refuses this one",
-    text: `${alertWords(found.reason, found.statusWith)} Until that is solved every request to this site is answered 502${found.statusWith === null ? "" : " or with the origin's own refusal"}.`,
+    text: `${alertWords(found.reason, found.statusWith)} Until that is solved every request to this site is answered 502${found.statusWith === null ? "" : " or with the origin’s own refusal"}.`,
   }),
   "never-asks": () => ({
     meaning: "danger",
     title: "Never asks for a client certificate: upstream mTLS protects nothing",
-    text: "Whoever reaches this address gets the same answers as the sensor. Have the origin's operator require a certificate of your CA on every path (a test of / does not see what other paths ask), then test again.",
+    text: "Whoever reaches this address gets the same answers as the sensor. Have the origin’s operator require a certificate of your CA on every path (a test of / does not see what other paths ask), then test again.",
   }),
   "accepts-without": () => ({
     meaning: "danger",
@@ -50,7 +50,7 @@ const outcomes: Record<Exclude<OriginFound["outcome"], "failed">, Explain> = {
   "cannot-tell": (found) => ({
     meaning: "unknown",
     title: "Whether it accepts the client certificate cannot be told",
-    text: `It asked for a certificate and answered ${found.statusWith ?? "nothing"} with this one and ${found.statusWithout ?? "nothing"} without one. Ask its operator whether GET / is forbidden to everybody, or look into the origin's log.`,
+    text: `It asked for a certificate and answered ${found.statusWith ?? "nothing"} with this one and ${found.statusWithout ?? "nothing"} without one. Ask its operator whether GET / is forbidden to everybody, or look into the origin’s log.`,
   }),
 };
 
@@ -68,7 +68,7 @@ const failures: Partial<Record<OriginFound["verdict"], Explain>> = {
   ORIGIN_CERT_EXPIRED: () => ({
     meaning: "danger",
     title: "Its certificate is out of date",
-    text: "It has expired or is not valid yet, so requests fail with 502. Have the origin's operator renew it; check the clocks of both machines if it looks right.",
+    text: "It has expired or is not valid yet, so requests fail with 502. Have the origin’s operator renew it; check the clocks of both machines if it looks right.",
   }),
   ORIGIN_CERT_NAME_MISMATCH: ({ tls }) => ({
     meaning: "danger",
@@ -90,13 +90,13 @@ function explainFailure(found: OriginFound, port: number): OriginWords {
     return {
       meaning: "danger",
       title: `Does not speak TLS on port ${port}`,
-      text: "Something answers there, in another protocol; requests fail with 502. Check HTTPS Backend Port: this may be the origin's port for plain HTTP.",
+      text: "Something answers there, in another protocol; requests fail with 502. Check HTTPS Backend Port: this may be the origin’s port for plain HTTP.",
     };
   const reason = found.reason === null ? "" : ` (${found.reason})`;
   return {
     meaning: "danger",
     title: "Does not complete a request",
-    text: `The connection broke off${reason}; requests fail with 502. Look into the origin's log at this time; it must speak TLS 1.2 or 1.3 and HTTP/1.1.`,
+    text: `The connection broke off${reason}; requests fail with 502. Look into the origin’s log at this time; it must speak TLS 1.2 or 1.3 and HTTP/1.1.`,
   };
 }
 
@@ -105,15 +105,15 @@ const alerts = new Map(
   Object.entries({
     unknown_ca:
       "It does not know the CA that issued the certificate. Ask its operator to trust that CA, paste a certificate of one of the CAs it asks for, or add the intermediate that is missing.",
-    bad_certificate: "It calls the certificate bad. Ask its operator for the reason in the origin's log.",
+    bad_certificate: "It calls the certificate bad. Ask its operator for the reason in the origin’s log.",
     unsupported_certificate:
       "It does not take this kind of certificate, often because the purpose clientAuth is missing. Ask its operator for a client certificate.",
     certificate_revoked: "The certificate was revoked. Paste a new one.",
     certificate_expired: "It finds the certificate out of date. Paste a renewed one; check the clocks of both machines if it looks right.",
-    certificate_unknown: "It does not accept the certificate and does not say why. Ask its operator for the reason in the origin's log.",
+    certificate_unknown: "It does not accept the certificate and does not say why. Ask its operator for the reason in the origin’s log.",
     certificate_required: "It got no certificate that it could use. Paste one of the CAs it asks for.",
     access_denied: "The certificate is valid, and its owner may not come in. Ask its operator to admit this name.",
-    handshake_failure: "It broke the handshake off without saying why. Ask its operator for the reason in the origin's log.",
+    handshake_failure: "It broke the handshake off without saying why. Ask its operator for the reason in the origin’s log.",
   }),
 );
 
@@ -121,7 +121,7 @@ function alertWords(reason: string | null, status: number | null): string {
   if (status !== null) return `It answered ${status}: the certificate is not acceptable to it. Ask its operator which CAs it trusts.`;
   const known = reason === null ? undefined : alerts.get(reason);
   if (known !== undefined) return `${known} (TLS alert ${reason}.)`;
-  return "It closed the connection without saying why. Ask its operator for the reason in the origin's log.";
+  return "It closed the connection without saying why. Ask its operator for the reason in the origin’s log.";
 }
 
 function refusalWords({ reason, statusWithout }: OriginFound): string {
@@ -140,11 +140,11 @@ function statusRemark(status: number | null): string {
 function unreachableWords(reason: string | null): string {
   if (reason?.includes("dial.forbidden")) {
     if (reason.includes("own ports"))
-      return "That is one of the product's own ports, which no site may use. Enter the address of the server behind it.";
+      return "That is one of the product’s own ports, which no site may use. Enter the address of the server behind it.";
     return "It is a local address that this installation does not allow as an origin. Whoever runs it can add the address to ORIGIN_ALLOW.";
   }
   if (reason?.includes("dial.unresolved"))
-    return "Its name has no address here. Check how Origin is spelled, and the name servers of the sensor's machine.";
+    return "Its name has no address here. Check how Origin is spelled, and the name servers of the sensor’s machine.";
   if (reason?.includes("ECONNREFUSED")) return "Nothing listens there. Check the port, and that the origin is running.";
   return "The network leads nowhere. Check the address and the routes and firewalls between the sensor and the origin.";
 }

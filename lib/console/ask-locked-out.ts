@@ -1,7 +1,7 @@
 import type { ConsoleContext } from "#lib/console/context.ts";
 import { findLockedOut } from "#lib/console/locked-out.ts";
 import { createTurns, type Passed } from "#lib/console/turns.ts";
-import { mentionsPrivateKey } from "#lib/pki/pem.ts";
+import { mentionsPrivateKey } from "#lib/pki/pem-lines.ts";
 import { largestPemBytes } from "#lib/pki/pem-size.ts";
 import { mtlsHidden } from "#lib/site/feature.ts";
 import type { Lockout } from "#lib/site/lockout.ts";

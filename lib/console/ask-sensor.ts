@@ -70,7 +70,7 @@ function post(options: { socketPath: string; path: string; signal: AbortSignal }
     try {
       for await (const chunk of response) {
         size += chunk.length;
-        if (size > largestMessage) throw new AppError("sensor.answer-too-long", "The sensor's answer is too long.");
+        if (size > largestMessage) throw new AppError("sensor.answer-too-long", "The sensor’s answer is too long.");
         chunks.push(chunk);
       }
       resolve(Buffer.concat(chunks).toString("utf8"));
@@ -111,12 +111,12 @@ const late = error("", "sensor.no-answer", "The sensor did not answer in time. N
 const forbidden = error(
   "",
   "sensor.forbidden",
-  "The console may not use the sensor's socket: both must run as one user, or share the data folder by a group (docs/operations.md).",
+  "The console may not use the sensor’s socket: both must run as one user, or share the data folder by a group (docs/operations.md).",
 );
 const notUnderstood = error(
   "",
   "sensor.other-version",
-  "The console does not understand the sensor's answer. They may run different versions: restart both.",
+  "The console does not understand the sensor’s answer. They may run different versions: restart both.",
 );
 const tooLarge = error(
   "",

@@ -3,7 +3,7 @@ import type { ConsoleContext } from "#lib/console/context.ts";
 import type { Certificate } from "#lib/pki/certificate.ts";
 import { type CertificateFacts, certificateFacts } from "#lib/pki/facts.ts";
 import { createPace, type Pace } from "#lib/pki/pace.ts";
-import { mentionsPrivateKey } from "#lib/pki/pem.ts";
+import { mentionsPrivateKey } from "#lib/pki/pem-lines.ts";
 import { largestPemBytes } from "#lib/pki/pem-size.ts";
 import { judgeAuthorities } from "#lib/site/authorities.ts";
 import { type Expectation, type ExpectedVerdict, expectVerdict } from "#lib/site/expected-verdict.ts";

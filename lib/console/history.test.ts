@@ -85,7 +85,7 @@ test("another tenant's history is not found, nor restored, nor are its keys dest
 test("a restore makes a new revision out of an old one, key included, and says so in history and audit log", async () => {
   const { context, store, sensor, keyring, siteId, save, restore } = await historyFixture();
   await save({ sslCredentials: replace(renewed), readTimeoutS: 60 });
-  expect(accepted(await restore(1))).toMatchObject({ revision: 3 });
+  expect(accepted(await restore(1))).toEqual({ revision: 3, changes: ["new SSL Credentials", "Proxy Read Timeout 60 → 90"] });
   const [newest, , first] = (await loadHistory(context, siteId))?.revisions ?? [];
   expect(newest).toMatchObject({ number: 3, restoredFrom: 1, isCurrent: true });
   expect(first).toMatchObject({ number: 1, effect: [] });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createAuthority, createClient, type Identity } from "#e2e/pki/authority.ts";
+import { clientAuth, createAuthority, createClient, type Identity, serverAuth } from "#e2e/pki/authority.ts";
 import { findLockedOut } from "#lib/console/locked-out.ts";
 import { describeLockout, type Lockout } from "#lib/site/lockout.ts";
 import type { LedgerEntry } from "#lib/store/ledger-entry.ts";
@@ -120,6 +120,27 @@ test("a certificate that its owner has replaced is nobody any more, and an addre
   await see(await createClient(g1), { ...untrusted, address: "192.0.2.9" });
   await see(null, { address: "192.0.2.9", verdict: "CLIENT_CERT_NOT_ASKED" });
   expect((await ask([g1])).counts).toEqual({ keeps: 1, loses: 0, unknown: 0, gains: 0, "stays-out": 0 });
+});
+
+test("a certificate that ran out is not replaced by a stranger's with its names, nor by one for other names or uses", async () => {
+  const dates = { notBefore: new Date(now.getTime() - 9 * day), notAfter: new Date(now.getTime() - day) };
+  const namesake = await createAuthority({ commonName: "Partner CA G1" });
+  const expired = await createClient(g1, dates);
+  const later: [client: Identity, changes: Partial<LedgerEntry>][] = [
+    [await createClient(namesake), { ...untrusted, isRefused: true }],
+    [await createClient(g1, { names: ["other.partner.test"] }), {}],
+    [await createClient(g1, { extendedKeyUsage: [clientAuth, serverAuth] }), {}],
+  ];
+  for (const [client, changes] of later) {
+    const { see, ask } = await observedSite([g1]);
+    await see(expired, { at: now.getTime() - 2 * day });
+    await see(client, changes);
+    expect((await ask([g1])).counts.loses, client.x509.subject).toBe(1);
+  }
+  const { see, ask } = await observedSite([g1]);
+  await see(expired, { at: now.getTime() - 2 * day });
+  await see(await createClient(g1));
+  expect((await ask([g1])).counts).toMatchObject({ keeps: 1, loses: 0 });
 });
 
 test("a box in which no CA is in date lets nobody in, whatever is known of them", async () => {

@@ -8,13 +8,10 @@ const action = "40aa".repeat(10);
 /** A door behind which everything is answered as Next does, with this status. */
 async function door(status: number, isByHand = false) {
   const lines: Record<string, unknown>[] = [];
+  const log = createLogger("console", (line) => lines.push(JSON.parse(line)), 3);
   const { send } = await openDoor({
     answer: async (request, response) => {
-      blameSender(
-        request,
-        response,
-        createLogger("console", (line) => lines.push(JSON.parse(line))),
-      );
+      blameSender(request, response, log);
       if (isByHand) response.writeHead(status, { "X-Kept": "yes" });
       else response.statusCode = status;
       response.end("answer");
@@ -30,13 +27,22 @@ test.each([false, true])("an action that Next fails is the sender’s fault, and
   const answer = await post(`Next-Action: ${action}`);
   expect(answer.status).toBe(400);
   expect(answer.text.includes("X-Kept: yes")).toBe(isByHand);
-  expect(lines).toMatchObject([{ level: "warn", action, msg: "a server action was sent a body that cannot be read" }]);
+  expect(lines).toMatchObject([
+    { level: "warn", action, address: "127.0.0.1", msg: "a server action was sent a body that cannot be read" },
+  ]);
 });
 
 test("an id that is none is not repeated", async () => {
   const { post, lines } = await door(500);
   expect((await post("Next-Action: <script>alert(1)</script>")).status).toBe(400);
   expect(lines).toMatchObject([{ action: "unknown" }]);
+});
+
+test("a flood of bodies is answered one by one and told of a few times a second", async () => {
+  const { post, lines } = await door(500);
+  const answers = await Promise.all(Array.from({ length: 40 }, () => post(`Next-Action: ${action}`)));
+  expect(answers.every(({ status }) => status === 400)).toBe(true);
+  expect(lines.length).toBeLessThan(40);
 });
 
 test("what is no action, and an action that is answered, stay as they are", async () => {

@@ -80,15 +80,33 @@ function asCaller(groups: CallerGroup[]): ObservedCaller {
   };
 }
 
-/** A certificate that ran out, and whose name has come with another of the same issuer since, is nobody any more. */
+/**
+ * A certificate that ran out counts as replaced, and as nobody any more, once another for the same subject, names and uses
+ * from an issuer of the same name was shown. Whoever a CA of the site has vouched for is replaced by nobody less: anybody
+ * can write these names into a certificate of their own.
+ */
 function withoutReplaced(groupsOf: readonly CallerGroup[][]): CallerGroup[][] {
-  const keyOf = (groups: CallerGroup[]) => JSON.stringify([groups[0]?.certificate?.issuer, groups[0]?.subject]);
-  const lastOf = (groups: CallerGroup[]) => Math.max(...groups.map(({ lastAt }) => lastAt.getTime()));
-  const newest = new Map<string, number>();
-  for (const groups of groupsOf) newest.set(keyOf(groups), Math.max(newest.get(keyOf(groups)) ?? 0, lastOf(groups)));
+  const newestOf = (some: readonly CallerGroup[][]) =>
+    new Map(
+      [...Map.groupBy(some, ownerOf)].map(([owner, own]) => [owner, own.reduce((newest, groups) => Math.max(newest, lastOf(groups)), 0)]),
+    );
+  const [newest, newestVouched] = [newestOf(groupsOf), newestOf(groupsOf.filter(isVouchedFor))];
   return groupsOf.filter((groups) => {
-    const seenLater = newest.get(keyOf(groups)) ?? 0;
+    const seenLater = (isVouchedFor(groups) ? newestVouched : newest).get(ownerOf(groups)) ?? 0;
     const expiry = groups[0]?.certificate?.notAfter.getTime() ?? Number.POSITIVE_INFINITY;
     return seenLater <= lastOf(groups) || seenLater <= expiry;
   });
+}
+
+function ownerOf([group]: CallerGroup[]): string {
+  const { issuer, names, extendedKeyUsage } = group?.certificate ?? {};
+  return JSON.stringify([issuer, group?.subject, names, extendedKeyUsage]);
+}
+
+function lastOf(groups: CallerGroup[]): number {
+  return Math.max(...groups.map(({ lastAt }) => lastAt.getTime()));
+}
+
+function isVouchedFor(groups: CallerGroup[]): boolean {
+  return groups.some(({ caller }) => caller === "verified" || caller === "known");
 }

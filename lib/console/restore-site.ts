@@ -2,10 +2,11 @@ import { z } from "zod";
 import type { SiteContext } from "#lib/console/context.ts";
 import { notFound } from "#lib/console/save-site.ts";
 import { createPace } from "#lib/pki/pace.ts";
+import { compareRevisions, phrasesOf, shownDifferences } from "#lib/site/difference.ts";
 import { guardMtls } from "#lib/site/feature.ts";
 import { judgeSave } from "#lib/site/judge.ts";
 import { withoutEndedObservation } from "#lib/site/observation.ts";
-import { error, type Problem, type Result, refuse } from "#lib/site/problem.ts";
+import { error, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { readSitePemInSlices } from "#lib/site/site-pem.ts";
 import type { StoredSite } from "#lib/store/store.ts";
@@ -17,12 +18,15 @@ export const restoreSiteInput = z.object({
   number: z.number().int().positive(),
 });
 
+/** A revision made out of an old one, and in short phrases what it changed on the one before it. */
+export type Restored = { revision: number; changes: string[] };
+
 /** Makes a new revision out of an old one: judged like a save of today, its keys those that are stored. */
 export async function restoreSite(
   { siteId, basedOn, number }: z.infer<typeof restoreSiteInput>,
   context: SiteContext,
-): Promise<Result<{ revision: number }>> {
-  const { store, tenant, author, address, now } = context;
+): Promise<Result<Restored>> {
+  const { store, tenant, hasMtlsFeature, author, address, now } = context;
   const conflict = await store.sites.conflict(tenant.id, siteId, basedOn);
   const stored = await store.sites.get(tenant.id, siteId);
   if (!stored) return notFound();
@@ -35,7 +39,10 @@ export async function restoreSite(
   const problems = await judgeRestore(site, stored, context);
   if (problems.length > 0) return refuse(...problems);
   const change = { tenantId: tenant.id, siteId, basedOn, author, address, now };
-  return store.sites.save({ ...change, site, keys: [], restoredFrom: number });
+  const saved = await store.sites.save({ ...change, site, keys: [], restoredFrom: number });
+  if (!saved.ok) return saved;
+  const differences = stored.site.ok ? shownDifferences(compareRevisions(stored.site.value, site), hasMtlsFeature) : [];
+  return ok({ revision: saved.value.revision, changes: phrasesOf(differences) });
 }
 
 /** The flag's rules before the rest: without it nothing is said of mTLS settings that are not shown. */

@@ -7,7 +7,7 @@ import { accepted, heartbeatAt, storeFixture } from "#lib/store/store-fixture.ts
 async function fixture() {
   const stores = await storeFixture();
   const { store, sensor, now } = stores;
-  const load = (isChannelAdmin = true, at = now) => loadSensors({ store, now: at, person: { isChannelAdmin } });
+  const load = (isChannelAdmin = true, at = now) => loadSensors({ store, now: at, person: { isChannelAdmin, memberships: [] } });
   const beat = (changes: Partial<Heartbeat> = {}) => sensor.heartbeat(heartbeatAt(now, changes));
   return { ...stores, load, beat };
 }
@@ -51,6 +51,40 @@ test("figures are for Channel Admins: others are sent neither counts of all tena
     behindSince: ago(now, 4_000).toISOString(),
     figures: null,
   });
+});
+
+test("a site whose current revision was rejected is named to those who may see it, until it serves", async () => {
+  const { store, sensor, save, tenantId, now, load, beat } = await fixture();
+  await beat({ appliedChangeNumber: 3 });
+  const acknowledge = (siteId: string, revision: number, state: "serving" | "rejected", fallbackRevision: number | null = null) =>
+    sensor.acknowledgements.record({ siteId, revision, state, problems: [], fallbackRevision, at: now });
+  const { siteId } = accepted(await save({ hostName: "shop.test", isWildcard: true }));
+  await acknowledge(siteId, 1, "serving");
+  accepted(await save({ hostName: "shop.test" }, { siteId, basedOn: 1 }));
+  await acknowledge(siteId, 2, "rejected", 1);
+  const { siteId: other } = accepted(await save({ hostName: "api.test" }));
+  await acknowledge(other, 1, "rejected");
+  const shop = { siteId, hostName: "shop.test", revision: 2, servingRevision: 1 };
+  const api = { siteId: other, hostName: "api.test", revision: 1, servingRevision: null };
+  expect((await load()).rejected).toEqual({ count: 2, named: [api, shop] });
+  expect((await load(false)).rejected, "a stranger to the tenant").toEqual({ count: 0, named: [] });
+  const member = { isChannelAdmin: false, memberships: [{ tenantId, tenantName: "Default", role: "Read-Only" as const }] };
+  expect((await loadSensors({ store, now, person: member })).rejected.count).toBe(2);
+
+  accepted(await save({ hostName: "shop.test" }, { siteId, basedOn: 2 }));
+  expect((await load()).rejected.named, "the revision that was rejected is not the current one any more").toEqual([api]);
+  await acknowledge(other, 1, "serving");
+  expect((await load()).rejected.count).toBe(0);
+});
+
+test("of many rejected sites ten are named, and all are counted", async () => {
+  const { sensor, save, now, load } = await fixture();
+  for (let number = 0; number < 12; number += 1) {
+    const { siteId } = accepted(await save({ hostName: `shop-${number}.test` }));
+    await sensor.acknowledgements.record({ siteId, revision: 1, state: "rejected", problems: [], fallbackRevision: null, at: now });
+  }
+  const { count, named } = (await load()).rejected;
+  expect([count, named.length]).toEqual([12, 10]);
 });
 
 test("no sensor ever is told apart from not knowing", async () => {

@@ -1,3 +1,4 @@
+import { type RightsHolder, roleIn } from "#lib/account/role.ts";
 import { AppError } from "#lib/app-error.ts";
 import type { PersonContext } from "#lib/console/context.ts";
 import { patienceMs } from "#lib/store/heartbeats.ts";
@@ -26,26 +27,37 @@ export type SensorFigures = {
   lastError: { message: string; at: string; isOver: boolean } | null;
 };
 
-/** `sensors` is null while sensor.db cannot be read. */
-export type SensorsView = { hasFigures: boolean; sensors: SensorView[] | null };
+/** A site whose saved revision was rejected, and the revision that serves instead, null when none does. */
+export type RejectedView = { siteId: string; hostName: string; revision: number; servingRevision: number | null };
 
-type SensorsContext = Pick<PersonContext, "store" | "now"> & { person: Pick<PersonContext["person"], "isChannelAdmin"> };
+/** `sensors` is null while sensor.db cannot be read. Of the sites that were rejected the first few are named. */
+export type SensorsView = { hasFigures: boolean; sensors: SensorView[] | null; rejected: { count: number; named: RejectedView[] } };
+
+type SensorsContext = Pick<PersonContext, "store" | "now"> & { person: RightsHolder };
 
 /**
  * Whether sites are served is everybody's business, so all who are signed in see how the sensors are. Figures add up all
- * tenants, and errors and names are about the machine: they are for those whose role reaches over all tenants.
+ * tenants, and errors and names are about the machine: they are for those whose role reaches over all tenants. Sites that
+ * were rejected are told to those who may see them.
  */
 export async function loadSensors({ store, person, now }: SensorsContext): Promise<SensorsView> {
   const hasFigures = person.isChannelAdmin;
   try {
     const standings = await store.sensorStandings();
-    return { hasFigures, sensors: standings.map((standing) => viewOf(standing, hasFigures, now)) };
+    const rejected = (await store.rejectedSites()).filter(({ tenantId }) => roleIn(person, tenantId) !== null);
+    return {
+      hasFigures,
+      sensors: standings.map((standing) => viewOf(standing, hasFigures, now)),
+      rejected: { count: rejected.length, named: rejected.slice(0, mostNamed).map(({ tenantId: _, ...site }) => site) },
+    };
   } catch (failure) {
     // The console's own database must be there for anybody to be signed in.
     if (!(failure instanceof AppError) || failure.code !== "store.unavailable") throw failure;
-    return { hasFigures, sensors: null };
+    return { hasFigures, sensors: null, rejected: { count: 0, named: [] } };
   }
 }
+
+const mostNamed = 10;
 
 function viewOf(standing: SensorStanding, hasFigures: boolean, now: Date): SensorView {
   return {

@@ -18,7 +18,7 @@ import { type Environment, isLoopback, readEnvironment, setInnerOrigin } from "#
 import { createLogger } from "#lib/log.ts";
 
 // The console's process: Next behind the front door. It tells the launcher over IPC when it serves, or why it cannot.
-const log = createLogger("console");
+const log = createLogger("console", undefined, 100);
 const root = join(import.meta.dirname, "../..");
 
 let stop = async () => {};

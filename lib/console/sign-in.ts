@@ -89,7 +89,11 @@ export function isFirstUse({ store, authenticator, now }: CallContext, userId: s
   return store.accounts.attempts.claimCode(userId, authenticator.keyedHash(`code ${userId} ${code}`), now);
 }
 
-const wrongCredentials = error("", "sign-in.refused", "Email and password do not fit together, or this account may not sign in.");
+const wrongCredentials = error(
+  "",
+  "sign-in.refused",
+  "Email and password do not fit together, or this account may not sign in. Check both and try again, or ask an Admin of your tenant for a link that sets a new password.",
+);
 
 const notPending = error(
   "",

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { consoleFixture } from "#lib/console/console-fixture.ts";
 import { loadCertificates } from "#lib/console/load-certificates.ts";
 import { removeWebhook, setWebhook } from "#lib/console/webhook.ts";
+import { readEnvironment } from "#lib/env.ts";
 import { openWebhook } from "#lib/store/seal-webhook.ts";
 import { accepted, codesOf } from "#lib/store/store-fixture.ts";
 
@@ -46,4 +47,30 @@ test("an address that is none changes nothing and is not repeated", async () => 
   expect(codesOf(refused)).toEqual(["webhook.not-https"]);
   expect(JSON.stringify(refused)).not.toContain("T0KEN");
   expect(await store.webhooks.get(tenantId)).toBeNull();
+});
+
+test.each([
+  ["https://127.0.0.1/T0KEN", "", "127.0.0.1 is a loopback address"],
+  ["https://2130706433/", "", "127.0.0.1 is a loopback address"],
+  ["https://[::1]/", "", "::1 is a loopback address"],
+  ["https://[::ffff:127.0.0.1]/", "", "127.0.0.1 is a loopback address"],
+  ["https://169.254.169.254/latest", "127.0.0.0/8", "169.254.169.254 is a link-local address"],
+  ["https://127.0.0.1:9090/", "127.0.0.0/8", "127.0.0.1 port 9090 is one of the product's own ports"],
+])("%s is refused when ORIGIN_ALLOW is %j: the sensor would never connect there", async (forbidden, ORIGIN_ALLOW, why) => {
+  const { context, store } = await consoleFixture();
+  const refused = await setWebhook({ tenantId: context.tenant.id, url: forbidden }, context, readEnvironment({ ORIGIN_ALLOW }));
+  expect(refused).toMatchObject({
+    ok: false,
+    problems: [{ path: "url", code: "webhook.forbidden", message: expect.stringContaining(why) }],
+  });
+  expect(await store.webhooks.get(context.tenant.id)).toBeNull();
+});
+
+test.each([
+  ["https://127.0.0.1/", "127.0.0.0/8"],
+  ["https://10.0.0.5/", ""],
+  ["https://localhost/", ""],
+])("%s is set when ORIGIN_ALLOW is %j: a name is judged by what it resolves to", async (allowed, ORIGIN_ALLOW) => {
+  const { context } = await consoleFixture();
+  accepted(await setWebhook({ tenantId: context.tenant.id, url: allowed }, context, readEnvironment({ ORIGIN_ALLOW })));
 });

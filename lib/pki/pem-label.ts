@@ -7,7 +7,7 @@ const foreign: Record<string, { code: string; message: string }> = {
   "TRUSTED CERTIFICATE": {
     code: "pem.trusted-certificate",
     message:
-      "This is a certificate in OpenSSL's own TRUSTED form. Export it as PEM with `openssl x509 -in FILE -out certificate.pem` and paste that.",
+      "This is a certificate in OpenSSL’s own TRUSTED form. Export it as PEM with `openssl x509 -in FILE -out certificate.pem` and paste that.",
   },
   "X509 CRL": { code: "pem.crl", message: "This is a revocation list, not a certificate. Remove this block." },
   "CERTIFICATE REQUEST": {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { checkAgainstNode, checkReadings } from "#e2e/fuzz/pem-rules.ts";
 import { createAuthority, createClient, createServer } from "#e2e/pki/authority.ts";
 import { opensslOutput } from "#lib/pki/openssl-output.fixture.ts";
-import { mentionsPrivateKey, mostPemBlocks, readPem } from "#lib/pki/pem.ts";
+import { mostPemBlocks, readPem } from "#lib/pki/pem.ts";
+import { mentionsPrivateKey } from "#lib/pki/pem-lines.ts";
 import { largestPemBytes } from "#lib/pki/pem-size.ts";
 
 const root = await createAuthority();

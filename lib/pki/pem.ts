@@ -2,6 +2,7 @@ import { isObjectIdentifier } from "#lib/pki/der.ts";
 import { caution, type Finding, fault } from "#lib/pki/finding.ts";
 import { recogniseForeignText, recogniseLooseLines } from "#lib/pki/foreign-text.ts";
 import { foreignLabel, isCertificateLabel, isCurveLabel, isPrivateKeyLabel } from "#lib/pki/pem-label.ts";
+import { linesOf } from "#lib/pki/pem-lines.ts";
 import { judgePemSize } from "#lib/pki/pem-size.ts";
 import { createPreludeReader } from "#lib/pki/prelude.ts";
 
@@ -37,14 +38,6 @@ export function readPem(text: string): Reading {
   return withoutDuplicates(blocks, findings);
 }
 
-/**
- * Whether a private key is meant to be in the text, however broken or commented out its block is: such text must
- * never be stored or shown.
- */
-export function mentionsPrivateKey(text: string): boolean {
-  return lines(text).some((line) => line.includes("PRIVATE KEY") && (line.includes("BEGIN") || line.includes("END")));
-}
-
 function splitBlocks(text: string): { bodies: Open[]; findings: Finding[] } {
   const findings: Finding[] = [];
   const bodies: Open[] = [];
@@ -58,7 +51,7 @@ function splitBlocks(text: string): { bodies: Open[]; findings: Finding[] } {
     loose = null;
   };
 
-  for (const [index, raw] of lines(text).entries()) {
+  for (const [index, raw] of linesOf(text).entries()) {
     const line = raw.trim();
     const armour = readArmour(line);
     if (armour?.kind === "begin") {
@@ -88,10 +81,6 @@ function splitBlocks(text: string): { bodies: Open[]; findings: Finding[] } {
   flush();
   if (open) findings.push(truncated(open));
   return { bodies, findings };
-}
-
-function lines(text: string): string[] {
-  return text.split(/\r\n|\n|\r/);
 }
 
 function readArmour(line: string): { kind: "begin" | "end"; label: string } | null {
@@ -201,7 +190,7 @@ function withHeaders(number: number, label: string): Finding {
 function explicitCurve(number: number): Finding {
   return fault(
     "pem.curve-parameters",
-    "This block does not name a curve: it has a curve's own parameters or something else. Remove it; a key names its curve itself.",
+    "This block does not name a curve: it has a curve’s own parameters or something else. Remove it; a key names its curve itself.",
     number,
   );
 }

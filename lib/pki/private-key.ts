@@ -16,7 +16,7 @@ const formats: Record<string, "pkcs8" | "pkcs1" | "sec1"> = {
 const advice = {
   encrypted:
     "This private key is encrypted. Decrypt it with `openssl pkey -in key.pem -out plain-key.pem`, paste the result and delete that file.",
-  openssh: "This private key is in OpenSSH's own form. Convert a copy with `ssh-keygen -p -m PKCS8 -f COPY` and paste that.",
+  openssh: "This private key is in OpenSSH’s own form. Convert a copy with `ssh-keygen -p -m PKCS8 -f COPY` and paste that.",
   foreign: "This private key is of a kind that TLS does not use here. Paste an RSA, EC or Ed25519 key in PEM form.",
   unreadable: "This private key cannot be read: its contents are damaged. Export it again from its source.",
   inconsistent: "The two halves of this private key do not belong together. Export it again from its source.",

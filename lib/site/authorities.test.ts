@@ -103,9 +103,20 @@ describe("Downstream mTLS Credentials", () => {
       return result.ok ? "" : result.problems[0]?.message;
     });
     expect(messages[0]).toBe(
-      "“partner-17” is a client certificate, not a CA. The CA that issued it is “Root”: paste that CA's certificate instead.",
+      "“partner-17” is a client certificate, not a CA. The CA that issued it is “Root”: paste that CA’s certificate instead.",
     );
     expect(messages[1]).toContain("consider it exposed");
+  });
+
+  test("a leaf beside the CA that issued it is to be removed, and another CA of that name is not taken for it", async () => {
+    const said = (text: string) => {
+      const result = compileSite(siteWith(down(text)), now);
+      return result.ok ? [] : result.problems.map(({ message }) => message);
+    };
+    const issued = "“partner-17” is a client certificate, not a CA. The CA that issued it is “Root”";
+    expect(said(client.certificate + root.certificate)).toEqual([`${issued}, which is here already: remove this certificate alone.`]);
+    const namesake = await createAuthority({ commonName: "Root" });
+    expect(said(client.certificate + namesake.certificate)).toEqual([`${issued}: paste that CA’s certificate instead.`]);
   });
 
   test("every CA in the text is an anchor, an intermediate without its root too", () => {

@@ -1,4 +1,5 @@
 import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts";
+import { isIssuedBy } from "#lib/pki/chain.ts";
 import { describeKey, isStrongKey } from "#lib/pki/key-facts.ts";
 import { clientAuth, serverAuth } from "#lib/pki/purpose.ts";
 import type { PemText } from "#lib/site/pem-text.ts";
@@ -27,19 +28,19 @@ export function judgeAuthorities(
   const problems = [...found];
   if (keyBlocks.length > 0 || mentionsKey) problems.push(privateKey(path, keyBlocks[0]?.number));
   for (const certificate of certificates)
-    problems.push(...judgeAuthority(path, certificate, purpose), ...judgeDates(path, "ca", certificate, now));
+    problems.push(...judgeAuthority(path, certificate, certificates, purpose), ...judgeDates(path, "ca", certificate, now));
   if (purpose.vouchesFor === "clients") problems.push(...judgePublicTrust(path, certificates));
   if (certificates.length > 0 && !certificates.some((certificate) => isInDate(certificate, now))) problems.push(allExpired(path, purpose));
   return problems;
 }
 
-function judgeAuthority(path: string, certificate: Certificate, purpose: Purpose): Problem[] {
+function judgeAuthority(path: string, certificate: Certificate, present: readonly Certificate[], purpose: Purpose): Problem[] {
   const name = nameOf(certificate);
   const refused = (code: string, message: string) => [{ ...error(path, code, message), ...blockOf(certificate) }];
   if (!certificate.isCa) {
     // OpenSSL takes a self-signed server certificate in `ca` as its own anchor: how origins without a CA are trusted.
     const isPinned = purpose.vouchesFor === "origins" && certificate.isSelfIssued;
-    if (!isPinned) return refused("ca.not-a-ca", notAnAuthority(certificate));
+    if (!isPinned) return refused("ca.not-a-ca", notAnAuthority(certificate, present));
   } else if (certificate.keyUsage && !certificate.keyUsage.includes("keyCertSign"))
     return refused(
       "ca.no-cert-sign",
@@ -59,12 +60,19 @@ function judgeAuthority(path: string, certificate: Certificate, purpose: Purpose
   return [];
 }
 
-function notAnAuthority(certificate: Certificate): string {
+function notAnAuthority(certificate: Certificate, present: readonly Certificate[]): string {
   const name = nameOf(certificate);
   if (certificate.isSelfIssued)
     return `“${name}” is self-signed and has no right to issue certificates. Paste the certificate of the CA that issues them.`;
-  return `“${name}” is ${kindOf(certificate)}. The CA that issued it is “${issuerNameOf(certificate)}”: paste that CA's certificate instead.`;
+  const issuer = `The CA that issued it is “${issuerNameOf(certificate)}”`;
+  const namesakes = present.filter(({ isCa, subject }) => isCa && subject === certificate.issuer);
+  const isHere = namesakes.slice(0, mostNamesakes).some((other) => isIssuedBy(certificate, other));
+  const next = isHere ? ", which is here already: remove this certificate alone." : ": paste that CA’s certificate instead.";
+  return `“${name}” is ${kindOf(certificate)}. ${issuer}${next}`;
 }
+
+/** Of a CA and its renewals so many are tried: a text can hold thousands of pairs, and each costs a signature. */
+const mostNamesakes = 4;
 
 function kindOf({ extendedKeyUsage }: Certificate): string {
   const [isServer, isClient] = [extendedKeyUsage?.includes(serverAuth), extendedKeyUsage?.includes(clientAuth)];
@@ -79,7 +87,7 @@ function privateKey(path: string, block: number | undefined): Problem {
 }
 
 function allExpired(path: string, purpose: Purpose): Problem {
-  const consequence = purpose.vouchesFor === "clients" ? "no client's certificate is accepted" : "no origin can be verified";
+  const consequence = purpose.vouchesFor === "clients" ? "no client’s certificate is accepted" : "no origin can be verified";
   return warning(
     path,
     "ca.all-expired",

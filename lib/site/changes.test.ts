@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changedFields, describeChanges, isMtlsPhrase } from "#lib/site/changes.ts";
+import { changedFields, describeChanges, isMtlsPhrase, type NotCas } from "#lib/site/changes.ts";
 import { isMtlsField } from "#lib/site/feature.ts";
 import { newSite, type SiteDraft } from "#lib/site/schema.ts";
 
@@ -7,7 +7,9 @@ const base: SiteDraft = { ...newSite, sslCredentials: { change: "keep" }, upstre
 const one = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 const two = "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n";
 
-const cases: { name: string; before?: Partial<SiteDraft>; after: Partial<SiteDraft>; says: string[] }[] = [
+const read: NotCas = { downstreamMtlsCredentials: [], originCaCertificates: [] };
+const key = "-----BEGIN PRIVATE KEY-----\nCCCC\n-----END PRIVATE KEY-----\n";
+const cases: { name: string; before?: Partial<SiteDraft>; after: Partial<SiteDraft>; notCas?: NotCas; says: string[] }[] = [
   { name: "nothing when nothing differs", after: {}, says: [] },
   {
     name: "a switch and a CA in the order of the form",
@@ -16,8 +18,32 @@ const cases: { name: string; before?: Partial<SiteDraft>; after: Partial<SiteDra
   },
   {
     name: "a private key pasted with a CA, which is no CA",
-    after: { downstreamMtlsCredentials: `${one}-----BEGIN PRIVATE KEY-----\nCCCC\n-----END PRIVATE KEY-----\n` },
+    after: { downstreamMtlsCredentials: `${one}${key}` },
     says: ["1 CA added"],
+  },
+  {
+    name: "a private key alone as what it is",
+    after: { downstreamMtlsCredentials: key },
+    says: ["a private key in Downstream mTLS Credentials"],
+  },
+  {
+    name: "a certificate that was read and is no CA, however often it was pasted, apart from the CA beside it",
+    after: { downstreamMtlsCredentials: key + one + two + one },
+    notCas: { ...read, downstreamMtlsCredentials: [2] },
+    says: ["1 CA added", "1 certificate added that is no CA"],
+  },
+  {
+    name: "a block without its end, which is counted as a block and is no certificate",
+    after: { originCaCertificates: `-----BEGIN CERTIFICATE-----\nDDDD\n${one}${two}` },
+    notCas: { ...read, originCaCertificates: [2, 3] },
+    says: ["2 certificates added that are no CAs"],
+  },
+  {
+    name: "what nobody has read yet as certificates",
+    before: { downstreamMtlsCredentials: one },
+    after: { downstreamMtlsCredentials: two },
+    notCas: { ...read, downstreamMtlsCredentials: null },
+    says: ["1 certificate added", "1 CA removed"],
   },
   {
     name: "a CA that takes another's place",
@@ -68,14 +94,14 @@ const cases: { name: string; before?: Partial<SiteDraft>; after: Partial<SiteDra
 ];
 
 describe("describeChanges says", () => {
-  for (const { name, before, after, says } of cases) {
-    test(name, () => expect(describeChanges({ ...base, ...before }, { ...base, ...before, ...after })).toEqual(says));
+  for (const { name, before, after, notCas = read, says } of cases) {
+    test(name, () => expect(describeChanges({ ...base, ...before }, { ...base, ...before, ...after }, notCas)).toEqual(says));
   }
 });
 
 test("fields that a draft lacks without the feature are no change", () => {
   const { isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...without } = base;
-  expect(describeChanges(without, { ...without, isHttp2Enabled: true })).toEqual(["HTTP2 Enabled on"]);
+  expect(describeChanges(without, { ...without, isHttp2Enabled: true }, read)).toEqual(["HTTP2 Enabled on"]);
 });
 
 test("phrases of mTLS settings are known from all others", () => {

@@ -62,7 +62,7 @@ function judgePurpose(leaf: Certificate): Problem[] {
     return [warning(path, "client.any-purpose", message)];
   }
   const reason = extendedKeyUsage.includes(serverAuth)
-    ? "is a server certificate, and origins refuse it from a client. If it is this site's own, paste it under SSL Credentials. Public CAs stopped issuing certificates for clients (clientAuth) in 2026; ask the origin's operator for one of a private CA."
-    : "is not meant for clients (it lacks the purpose clientAuth). Ask the origin's operator for a client certificate.";
+    ? "is a server certificate, and origins refuse it from a client. If it is this site’s own, paste it under SSL Credentials. Public CAs stopped issuing certificates for clients (clientAuth) in 2026; ask the origin’s operator for one of a private CA."
+    : "is not meant for clients (it lacks the purpose clientAuth). Ask the origin’s operator for a client certificate.";
   return [error(path, "client.wrong-purpose", `“${name}” ${reason}`)];
 }

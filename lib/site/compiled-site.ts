@@ -52,6 +52,7 @@ export function withoutDetails(site: CompiledSite): CompiledSite {
     ...site,
     tls: tls && { ...tls, certificates: [] },
     upstream: upstream && { ...upstream, certificates: [] },
+    originAuthorities: [],
     warnings: [],
   });
 }

@@ -92,7 +92,7 @@ function judgeChain(path: KeyField, { chain, unused, gap }: OrderedChain): Probl
     ...warning(
       path,
       "chain.unused",
-      `“${nameOf(certificate)}” is no part of this certificate's chain and will not be sent. Remove it if it is here by mistake.`,
+      `“${nameOf(certificate)}” is no part of this certificate’s chain and will not be sent. Remove it if it is here by mistake.`,
     ),
     ...blockOf(certificate),
   }));

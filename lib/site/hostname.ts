@@ -50,7 +50,7 @@ export function checkHostName(text: string): Problem[] {
   if (isAddress(text))
     return refuseName(
       "host-name.address",
-      "An IP address cannot be a site's host name, because clients send no name for it. Enter a DNS name.",
+      "An IP address cannot be a site’s host name, because clients send no name for it. Enter a DNS name.",
     );
   if (text.includes(":"))
     return refuseName("host-name.port", "Enter the host name without a port. The ports clients reach are set for the whole sensor.");

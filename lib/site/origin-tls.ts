@@ -39,7 +39,7 @@ function readServerName(site: Site, origin: Origin | null): { serverName: string
   const serverName = normaliseHostName(text);
   if (serverName !== null) return { serverName, problems: [] };
   const message =
-    "Enter one host name as it stands in the origin's certificate, without port, path or asterisk. An IP address cannot be used here.";
+    "Enter one host name as it stands in the origin’s certificate, without port, path or asterisk. An IP address cannot be used here.";
   return { serverName: fallback, problems: [error("originServerName", "origin-server-name.malformed", message)] };
 }
 
@@ -47,7 +47,7 @@ function noAuthority(): Problem {
   return error(
     "originCaCertificates",
     "ca.none",
-    "There is no certificate in this text. Paste the CA's certificate, or empty the field to trust the public roots.",
+    "There is no certificate in this text. Paste the CA’s certificate, or empty the field to trust the public roots.",
   );
 }
 
@@ -58,6 +58,6 @@ function unverified(site: Site): Problem {
   return warning(
     "isOriginVerified",
     "origin.unverified",
-    `The origin's certificate is not verified. ${consequence}. Tick Verify Origin Certificate and paste the origin's CA if it is a private one.`,
+    `The origin’s certificate is not verified. ${consequence}. Tick Verify Origin Certificate and paste the origin’s CA if it is a private one.`,
   );
 }

@@ -2,7 +2,8 @@ import { type Certificate, readCertificate } from "#lib/pki/certificate.ts";
 import type { Finding } from "#lib/pki/finding.ts";
 import { secretCodes } from "#lib/pki/foreign-text.ts";
 import type { Pace } from "#lib/pki/pace.ts";
-import { mentionsPrivateKey, type PemBlock, readPem } from "#lib/pki/pem.ts";
+import { type PemBlock, readPem } from "#lib/pki/pem.ts";
+import { mentionsPrivateKey } from "#lib/pki/pem-lines.ts";
 import type { Problem } from "#lib/site/problem.ts";
 
 /**

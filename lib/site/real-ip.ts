@@ -16,7 +16,7 @@ export function readRealIp(site: Pick<Site, "realIpHeader" | "trustedSources">):
       error(
         "trustedSources",
         "real-ip.no-sources",
-        "Enter the addresses of the proxies that may name the client's address, for example 10.0.0.0/8.",
+        "Enter the addresses of the proxies that may name the client’s address, for example 10.0.0.0/8.",
       ),
     );
   const sources = new Set<string>();

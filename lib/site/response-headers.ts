@@ -25,7 +25,7 @@ export function checkResponseHeaders(headers: Site["responseHeaders"]): Problem[
 }
 
 function checkName(path: string, name: string, seen: Set<string>): Problem[] {
-  if (name === "") return [error(path, "header.no-name", "Enter the header's name, or remove this row.")];
+  if (name === "") return [error(path, "header.no-name", "Enter the header’s name, or remove this row.")];
   if (!isHeaderName(name))
     return [error(path, "header.bad-name", "A header name has letters, digits and hyphens only, for example X-Frame-Options.")];
   if (isReservedHeader(name))
@@ -36,7 +36,7 @@ function checkName(path: string, name: string, seen: Set<string>): Problem[] {
 
 /** Field values here are visible ASCII with inner spaces: nothing that could end the line (RFC 9110 §5.5). */
 function checkValue(path: string, value: string): Problem[] {
-  if (value === "") return [error(path, "header.no-value", "Enter the header's value, or remove this row.")];
+  if (value === "") return [error(path, "header.no-value", "Enter the header’s value, or remove this row.")];
   if (/^[\x21-\x7e]$|^[\x21-\x7e][\x20-\x7e]*[\x21-\x7e]$/.test(value)) return [];
   return [
     error(

@@ -15,7 +15,7 @@ export function readSiteCertificate(site: Site, pem: PemText, now: Date): { cred
     const missing = error(
       path,
       "credentials.missing",
-      "SSL/TLS is on without a certificate. Paste the site's certificate, its intermediates and its private key.",
+      "SSL/TLS is on without a certificate. Paste the site’s certificate, its intermediates and its private key.",
     );
     return { credentials: null, problems: [missing] };
   }

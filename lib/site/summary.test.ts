@@ -10,7 +10,7 @@ const draft: SiteDraft = {
   isSslEnabled: true,
   origin: "10.0.0.5",
 };
-const plain = { enforced: null, firstExpiry: "", observedUntil: "" };
+const plain = { enforced: null, firstExpiry: "", observedUntil: "", notCas: [] };
 
 test("each section says in one line what it would serve", () => {
   expect(summarise("listener", { ...draft, isWildcard: true, isHttp2Enabled: true }, plain)).toBe("shop.test · *.shop.test");
@@ -22,6 +22,10 @@ test("each section says in one line what it would serve", () => {
       { ...plain, firstExpiry: "first expires in 41 days" },
     ),
   ).toBe("TLS 1.2 and 1.3 · Downstream mTLS on, 1 CA · Upstream mTLS off · first expires in 41 days");
+  expect(
+    summarise("ssl-tls", { ...draft, isDownstreamMtls: true, downstreamMtlsCredentials: pem }, { ...plain, notCas: [1] }),
+    "a certificate that is no CA is not counted as one",
+  ).toContain("Downstream mTLS on, 0 CAs");
   expect(summarise("backend", { ...draft, isOriginVerified: false }, plain)).toBe("10.0.0.5 : 443 · certificate not verified");
   expect(summarise("proxy", draft, plain)).toBe("1 MB · 90 s / 30 s");
 });

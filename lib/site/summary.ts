@@ -10,6 +10,8 @@ export type SummaryContext = {
   firstExpiry: string;
   /** The day an observation of clients ends that goes on, empty where none does. */
   observedUntil: string;
+  /** The blocks under Downstream mTLS Credentials that were read and are no CAs. */
+  notCas: readonly number[];
 };
 
 /** One line per section, made of the values as they stand in the form. */
@@ -50,9 +52,9 @@ const sections: Record<SectionName, (draft: SiteDraft, context: SummaryContext) 
   ],
 };
 
-function downstreamOf(draft: SiteDraft, { enforced }: SummaryContext): number | null {
+function downstreamOf(draft: SiteDraft, { enforced, notCas }: SummaryContext): number | null {
   if (enforced) return enforced.isDownstream ? enforced.downstreamCas : null;
-  return draft.isDownstreamMtls ? pemBlocks(draft.downstreamMtlsCredentials ?? "").size : null;
+  return draft.isDownstreamMtls ? pemBlocks(draft.downstreamMtlsCredentials ?? "", notCas).size : null;
 }
 
 // Without TLS, and with Terminate Only, the origin is spoken to in plain HTTP.

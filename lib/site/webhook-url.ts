@@ -5,7 +5,7 @@ import { error, ok, type Result, refuse } from "#lib/site/problem.ts";
 /** Where a webhook goes: `hostName` is a name in normal form or an address without brackets, `path` holds the query too. */
 export type WebhookUrl = { href: string; hostName: string; port: number; path: string };
 
-/** Reads what was typed; only its syntax, because the address behind it is judged at every connect. */
+/** Reads what was typed; only its syntax, because what a name leads to is judged at every connect. */
 export function readWebhookUrl(text: string): Result<WebhookUrl> {
   const url = URL.parse(text.trim());
   if (url === null) return refused("webhook.malformed", "Enter the whole address, for example https://hooks.example.com/tessera.");

@@ -1,4 +1,4 @@
-import { mentionsPrivateKey } from "#lib/pki/pem.ts";
+import { mentionsPrivateKey } from "#lib/pki/pem-lines.ts";
 import { labelOf } from "#lib/site/label.ts";
 import { error, type Problem } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";

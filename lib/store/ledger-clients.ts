@@ -11,6 +11,8 @@ export type SeenClient = {
   subject: string;
   issuer: string;
   commonName: string | null;
+  names: string;
+  extendedKeyUsage: string | null;
   notBefore: Date;
   notAfter: Date;
   lastAt: Date;
@@ -29,7 +31,7 @@ export type SeenClientsFilter = {
 /** First to run out first. What strangers showed is left out: they choose freely what it says. */
 export function seenClients(queries: Queries, { siteIds, from, to, isAdmitted, limit }: SeenClientsFilter): SeenClient[] {
   const ranks = [callers.indexOf("verified"), ...(isAdmitted ? [] : [callers.indexOf("known")])];
-  const { fingerprint, subject, issuer, commonName, notBefore, notAfter } = ledgerCertificates;
+  const { fingerprint, subject, issuer, commonName, names, extendedKeyUsage, notBefore, notAfter } = ledgerCertificates;
   const found: SeenClient[] = [];
   for (let start = 0; start < siteIds.length; start += mostBound) {
     const rows = queries
@@ -39,6 +41,8 @@ export function seenClients(queries: Queries, { siteIds, from, to, isAdmitted, l
         subject,
         issuer,
         commonName,
+        names,
+        extendedKeyUsage,
         notBefore,
         notAfter,
         lastAt: max(ledgerGroups.lastAt),

@@ -14,6 +14,7 @@ import { boundedCertificates, boundedEvents, boundedGroups, removeBuckets } from
 import { addBuckets, addEvents, addGroups } from "#lib/store/ledger-rows.ts";
 import { seenCertificates } from "#lib/store/ledger-seen.ts";
 import { listNames } from "#lib/store/names.ts";
+import { listRejections, stillRejected } from "#lib/store/rejected-sites.ts";
 import { removeSite, saveSite } from "#lib/store/save-site.ts";
 import { newestChangeOf } from "#lib/store/sites.ts";
 import { storeFixture } from "#lib/store/store-fixture.ts";
@@ -52,6 +53,14 @@ test("the words on many sites' revisions are found in an index, and the mark of 
     expect.stringMatching(/SEARCH acknowledgements USING INDEX .*site_id=\? AND revision=\?/),
   ]);
   expect(plansOf(`${dataDir}/sensor.db`, acknowledgementNumber).join()).toContain("SEARCH");
+});
+
+test("the sites whose revision was rejected are found in an index of rejections, and the rest by their ids", async () => {
+  const { dataDir } = await storeFixture();
+  expect(plansOf(`${dataDir}/sensor.db`, listRejections).join()).toContain("acknowledgements_rejected");
+  const plans = plansOf(`${dataDir}/console.db`, (tx) => stillRejected(tx, '[["one",1,null]]'));
+  const read = plans.filter((plan) => !plan.includes("VIRTUAL TABLE") && !plan.includes("TEMP B-TREE"));
+  expect(read).toEqual([expect.stringMatching(/^SEARCH sites/), expect.stringMatching(/^SEARCH site_names/)]);
 });
 
 test("the newest serving revision is found in an index", async () => {

@@ -33,6 +33,7 @@ import type { SeenCertificate } from "#lib/store/ledger-seen.ts";
 import { createLedgerWriter, type LedgerReceipt, type LedgerWriter, type LedgerWriterOptions } from "#lib/store/ledger-writer.ts";
 import { countNames, listNames, type NamesWanted, ownerOf, type SiteName } from "#lib/store/names.ts";
 import { type NoticeWriter, noticeWriterOf } from "#lib/store/notice-writer.ts";
+import { type RejectedSite, rejectedSites } from "#lib/store/rejected-sites.ts";
 import { getRevision } from "#lib/store/revisions.ts";
 import { conflictOf, removeSite, type SiteChange, type SiteSave, saveSite } from "#lib/store/save-site.ts";
 import type { SealedKey } from "#lib/store/seal.ts";
@@ -142,6 +143,8 @@ export type ConsoleStore = {
   sensors(now?: Date): Promise<Heartbeat[]>;
   /** All sensors on record, also those that give no sign of life any more, the last one heard of first. */
   sensorStandings(): Promise<SensorStanding[]>;
+  /** Sites of all tenants whose current revision the sensor rejected, by name. */
+  rejectedSites(): Promise<RejectedSite[]>;
   ledger: LedgerReader;
   webhooks: Webhooks;
   /** What the sensor told of certificates that run out, and how it went; `siteIds` are the caller's to judge. */
@@ -207,6 +210,7 @@ export function openConsoleStore(dataDir: string, onAudit: (head: AuditHead) => 
     keyring: keyringsOf(consoleDb),
     sensors: async (now = new Date()) => sensorDb.read((queries) => liveSensors(queries, now)),
     sensorStandings: async () => sensorStandings(consoleDb, sensorDb),
+    rejectedSites: async () => rejectedSites(consoleDb, sensorDb),
     ledger: ledgerReaderOf(consoleDb, sensorDb),
     webhooks: webhooksOf(consoleDb),
     notices: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readRanges } from "#lib/site/address.ts";
-import { judgeAddress } from "#sensor/address.ts";
+import { judgeAddress } from "#lib/site/judge-address.ts";
 
 const rules = (originAllow: string[] = []) => ({
   isAllowed: readRanges(originAllow),

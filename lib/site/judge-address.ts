@@ -19,9 +19,9 @@ export function judgeAddress(text: string, port: number, rules: AddressRules): {
   const judged = inner === null ? [address] : [address, inner];
   if (rules.productPorts.includes(port) && judged.some((one) => isOwn(one, rules.localAddresses())))
     return { refusal: `${address} port ${port} is one of the product's own ports` };
-  const restricted = judged.map((one) => one.range()).find((range) => restrictedRanges.has(range));
+  const restricted = judged.map((one) => restrictedRanges.get(one.range())).find((name) => name !== undefined);
   if (restricted !== undefined && !rules.isAllowed(address))
-    return { refusal: `${address} is a ${restricted} address, which ORIGIN_ALLOW does not hold` };
+    return { refusal: `${address} is ${restricted} address, which ORIGIN_ALLOW does not hold` };
   return { address: address.toString() };
 }
 
@@ -30,7 +30,13 @@ export function normalText(text: string): string {
   return (readAddress(text)?.toString() ?? "").replace(/%.*$/, "");
 }
 
-const restrictedRanges = new Set<string>(["loopback", "linkLocal", "unspecified", "multicast", "broadcast"]);
+const restrictedRanges = new Map<string, string>([
+  ["loopback", "a loopback"],
+  ["linkLocal", "a link-local"],
+  ["unspecified", "an unspecified"],
+  ["multicast", "a multicast"],
+  ["broadcast", "a broadcast"],
+]);
 
 function isOwn(address: Address, localAddresses: readonly string[]): boolean {
   const range = address.range();

@@ -1,0 +1,1 @@
+CREATE INDEX `acknowledgements_rejected` ON `acknowledgements` (`site_id`,`revision`) WHERE "acknowledgements"."state" = 'rejected';
