@@ -36,25 +36,25 @@ export const works: Work[] = [
   {
     name: "kept connections, 1 KB, 64 at once",
     unit: "request",
-    load: { mode: "kept", tls: "1.3", path: "/1024", connections: 64, seconds: 4 },
+    load: { mode: "kept", tls: "1.3", path: "/1024", connections: 64, seconds: 3 },
   },
   {
     name: "whole handshake and a request, TLS 1.3",
     unit: "request",
-    load: { mode: "handshakes", tls: "1.3", path: "/1024", connections: 32, seconds: 4 },
+    load: { mode: "handshakes", tls: "1.3", path: "/1024", connections: 32, seconds: 3 },
   },
   {
     name: "whole handshake and a request, TLS 1.2",
     unit: "request",
-    load: { mode: "handshakes", tls: "1.2", path: "/1024", connections: 32, seconds: 4 },
+    load: { mode: "handshakes", tls: "1.2", path: "/1024", connections: 32, seconds: 3 },
   },
-  { name: "100 MB down, 8 at once", unit: "MB", load: { mode: "kept", tls: "1.3", path: `/${megabytes}`, connections: 8, seconds: 4 } },
+  { name: "100 MB down, 8 at once", unit: "MB", load: { mode: "kept", tls: "1.3", path: `/${megabytes}`, connections: 8, seconds: 3 } },
   {
     name: "100 MB up, 8 at once",
     unit: "MB",
-    load: { mode: "kept", tls: "1.3", path: "/0", connections: 8, seconds: 4, upload: megabytes },
+    load: { mode: "kept", tls: "1.3", path: "/0", connections: 8, seconds: 3, upload: megabytes },
   },
-  { name: "100 MB down, 50 at once", unit: "MB", load: { mode: "kept", tls: "1.3", path: `/${megabytes}`, connections: 50, seconds: 4 } },
+  { name: "100 MB down, 50 at once", unit: "MB", load: { mode: "kept", tls: "1.3", path: `/${megabytes}`, connections: 50, seconds: 3 } },
 ];
 
 /** Lets the contenders take turns at each work, `rounds` times after a warm-up each. */

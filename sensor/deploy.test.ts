@@ -34,6 +34,7 @@ beforeAll(async () => {
   expect((await fetchTls({ ...to, servername: "open.test", headers: { long: "x".repeat(4_000) } })).status).toBe(431);
   const late = await openPlain(rig.ports.SENSOR_HTTP_PORT);
   await once(late.socket, "close");
+  await rig.tellExpiries();
   await vi.waitFor(
     async () => {
       labels = readLabels(await scrape());

@@ -7,6 +7,7 @@ import { readEnvironment } from "#lib/env.ts";
 import type { Limits } from "#lib/limits.ts";
 import { type LedgerBatch, openLedgerWriter, openSensorStore, type SensorStore } from "#lib/store/store.ts";
 import { type Deadlines, deadlines } from "#sensor/deadlines.ts";
+import { createExpirySweep } from "#sensor/expiry-sweep.ts";
 import type { Forwarder } from "#sensor/forward.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
 import type { Passage } from "#sensor/passage.ts";
@@ -24,6 +25,8 @@ export type Rig = SavedSites & {
   readonly log: Record<string, unknown>[];
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Looks at the certificates as the notifier's thread does, and tells the sensor when they run out. */
+  tellExpiries(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -59,6 +62,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     },
     start,
     stop,
+    async tellExpiries() {
+      const lines = createSensorLog((line) => log.push(JSON.parse(line)));
+      await createExpirySweep({ store: sensorStore, log: lines, onExpiries: (expiries) => sensor?.expire(expiries) })();
+    },
     async [Symbol.asyncDispose]() {
       await stop();
       store.close();
