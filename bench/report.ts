@@ -3,20 +3,22 @@ import { join } from "node:path";
 import { describeMachine } from "#bench/machine.ts";
 import type { Comparison, Sample } from "#bench/proxies.ts";
 
-/** Writes `bench/results/NAME.json` and `.md`; ratios are to the contender `reference`, from medians of the same run. */
+/** Writes a comparison's tables; ratios are to the contender `reference`, from medians of the same run. */
 export function writeReport(name: string, comparisons: Comparison[], missing: string[], reference: string): string {
+  return writeResult(name, { missing, comparisons }, [
+    ...(missing.length > 0 ? ["", `Not installed, so not measured: ${missing.join(", ")}.`] : []),
+    ...[...new Set(comparisons.map(({ work }) => work))].flatMap((work) => tableOf(work, comparisons, reference)),
+  ]);
+}
+
+/** Writes `bench/results/NAME.json` and `.md` with what they were taken on; answers the text. */
+export function writeResult(name: string, figures: object, tables: readonly string[]): string {
   const machine = describeMachine();
   const folder = join(import.meta.dirname, "results");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ at: new Date(), machine, missing, comparisons }, null, 1)}\n`);
-  const text = [
-    `# ${name}`,
-    "",
-    `${new Date().toISOString()} · ${machine.cpu}, ${machine.cores} cores · Linux ${machine.kernel} · Node ${machine.node}`,
-    ...(missing.length > 0 ? ["", `Not installed, so not measured: ${missing.join(", ")}.`] : []),
-    ...[...new Set(comparisons.map(({ work }) => work))].flatMap((work) => tableOf(work, comparisons, reference)),
-    "",
-  ].join("\n");
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ at: new Date(), machine, ...figures }, null, 1)}\n`);
+  const taken = `${new Date().toISOString()} · ${machine.cpu}, ${machine.cores} cores · Linux ${machine.kernel} · Node ${machine.node}`;
+  const text = [`# ${name}`, "", taken, ...tables, ""].join("\n");
   writeFileSync(join(folder, `${name}.md`), text);
   return text;
 }

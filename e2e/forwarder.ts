@@ -34,6 +34,7 @@ export function compiledSite(changes: Partial<CompiledSite> = {}): CompiledSite 
     originHttpPort: 80,
     originHttpsPort: 443,
     originTls: { isVerified: true, ca: undefined, serverName: "origin.test" },
+    originAuthorities: [],
     maxBodySizeBytes: 1_048_576,
     readTimeoutMs: 5_000,
     sendTimeoutMs: 5_000,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import type { Product } from "#e2e/product.ts";
 import { root, workFolder } from "#scripts/project.mjs";
-import { hashSources } from "#scripts/source-hash.mjs";
+import { consoleSources, hashSources } from "#scripts/source-hash.mjs";
 
 export type RawAnswer = { status: number; headers: IncomingMessage["headers"]; body: string };
 
@@ -37,7 +37,7 @@ export async function ask(
 
 /** The server actions of the build that tests run: each one's id and the file that holds it, by exported name. */
 export function serverActions(): Map<string, { id: string; file: string }> {
-  const manifest = `${workFolder}/builds/${hashSources(root)}/server/server-reference-manifest.json`;
+  const manifest = `${workFolder}/builds/${hashSources(consoleSources, root)}/server/server-reference-manifest.json`;
   const { node } = JSON.parse(readFileSync(manifest, "utf8")) as {
     node: Record<string, { exportedName: string; filename: string }>;
   };

@@ -30,13 +30,14 @@ test("an empty environment gives the defaults", () => {
       streams: 100,
       resets: 20,
     },
-    sensorTimeouts: { helloMs: 10_000, headMs: 15_000, idleMs: 75_000, drainMs: 20_000 },
+    sensorTimeouts: { helloMs: 10_000, headMs: 15_000, idleMs: 75_000, drainMs: 20_000, unusedSiteMs: 600_000 },
     ledgerDays: 30,
     originAllow: ["127.0.0.0/8", "::1/128"],
     secretsKeyFile: resolve("data/secrets.key"),
     productPorts: [],
     program: undefined,
     consoleBuild: undefined,
+    sensorBuild: undefined,
     isDevelopment: false,
   });
 });
@@ -116,6 +117,7 @@ const refused: [name: string, value: string, allowed: string][] = [
   ["SENSOR_MAX_HEADERS", "1e2", "10 to 1000"],
   ["SENSOR_IDLE_TIMEOUT", "0", "1 to 3600"],
   ["SENSOR_DRAIN_TIMEOUT", "", "1 to 3600"],
+  ["SENSOR_UNUSED_SITE_TIMEOUT", "0", "1 to 86400"],
   ["SENSOR_HTTP_PORT", "http", "0 to 65535"],
   ["SENSOR_HTTPS_PORT", "8443.5", "0 to 65535"],
   ["SENSOR_ADMIN_PORT", "99999", "0 to 65535"],

@@ -41,6 +41,8 @@ export type Environment = {
   productPorts: number[];
   /** The folder of the console's production build. Set by the launcher. */
   consoleBuild: string | undefined;
+  /** The folder of the sensor's build; undefined: it runs from its sources. Set by the launcher's starter. */
+  sensorBuild: string | undefined;
   isDevelopment: boolean;
 };
 
@@ -79,6 +81,7 @@ export function readEnvironment(env: Values = process.env): Environment {
     firstAdmin: firstAdmin(env),
     productPorts: productPorts(env),
     consoleBuild: env.TESSERA_DIST,
+    sensorBuild: env.TESSERA_SENSOR,
     isDevelopment: env.TESSERA_DEV === "1",
   };
 }

@@ -34,6 +34,8 @@ export type Timeouts = {
   idleMs: number;
   /** For what runs when the sensor is asked to stop. */
   drainMs: number;
+  /** After which what was read of a site that nobody asks for is let go. */
+  unusedSiteMs: number;
 };
 
 /** A whole number in the environment: its variable, what it is without one, and what is allowed. */
@@ -59,6 +61,7 @@ export const timeoutSettings: Record<keyof Timeouts, Setting> = {
   headMs: { variable: "SENSOR_HEAD_TIMEOUT", otherwise: 15, least: 1, most: 3_600 },
   idleMs: { variable: "SENSOR_IDLE_TIMEOUT", otherwise: 75, least: 1, most: 3_600 },
   drainMs: { variable: "SENSOR_DRAIN_TIMEOUT", otherwise: 20, least: 1, most: 3_600 },
+  unusedSiteMs: { variable: "SENSOR_UNUSED_SITE_TIMEOUT", otherwise: 600, least: 1, most: 86_400 },
 };
 
 /**

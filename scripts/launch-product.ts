@@ -13,17 +13,17 @@ import { type Child, patience, superviseChild } from "#scripts/supervisor.ts";
 
 type Children = { console?: Child; sensor?: Child };
 
-/** The two programs of the product, relative to the checkout. */
-const productScripts = { console: "lib/console/server.ts", sensor: "sensor/main.ts" };
+type Scripts = { console: string; sensor: string };
 
 /**
  * Makes the data folder ready, then runs console and sensor, or the one that was asked for, until SIGINT, SIGTERM or the death of whoever started us.
  * Resolves after a clean stop; throws an AppError with one sentence when the product cannot start.
  */
-export async function launchProduct(scripts = productScripts): Promise<void> {
+export async function launchProduct(given?: Scripts): Promise<void> {
   const stopRequest = awaitStopRequest();
   const environment = readEnvironment();
   const { dataDir, program } = environment;
+  const scripts = given ?? productScripts(environment);
   const lock = lockDataFolder(dataDir, program);
   // Of two launchers on one folder neither knows the other's ports.
   const ports: Ports = {};
@@ -38,6 +38,11 @@ export async function launchProduct(scripts = productScripts): Promise<void> {
     await Promise.all(Object.values(children).map((child) => child.stop()));
     lock.release();
   }
+}
+
+/** The two programs of the product, relative to the checkout; the sensor from its build where there is one. */
+export function productScripts({ sensorBuild }: Pick<Environment, "sensorBuild">): Scripts {
+  return { console: "lib/console/server.ts", sensor: sensorBuild === undefined ? "sensor/main.ts" : join(sensorBuild, "main.mjs") };
 }
 
 function awaitStopRequest(): Promise<void> {
@@ -75,7 +80,7 @@ async function admitFirstAdmin({ accounts }: ConsoleStore, firstAdmin: Environme
 }
 
 // The keyring opens every stored private key: the console, which talks to browsers, is not even told where it lies.
-function createChildren(scripts: typeof productScripts, environment: Environment, ports: Ports): Children {
+function createChildren(scripts: Scripts, environment: Environment, ports: Ports): Children {
   const shared = () => ({
     DATA_DIR: environment.dataDir,
     ADMIN_EMAIL: undefined,

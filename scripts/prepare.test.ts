@@ -8,7 +8,7 @@ import { Interrupted } from "#scripts/command.mjs";
 import { findBrowser } from "#scripts/find-browser.mjs";
 import { withLock } from "#scripts/folder-lock.mjs";
 import { compareVersions, isOutdated } from "#scripts/node-version.mjs";
-import { hashSources } from "#scripts/source-hash.mjs";
+import { consoleSources, hashSources, sensorSources } from "#scripts/source-hash.mjs";
 
 let folder: string;
 beforeEach(() => {
@@ -25,11 +25,11 @@ test("equal sources have one name, whatever else lies beside them", () => {
   write("app/page.tsx", "1");
   write("lib/site/schema.ts", "2");
   write("package-lock.json", "3");
-  const name = hashSources(folder);
+  const name = hashSources(consoleSources, folder);
   write("lib/site/schema.test.ts", "a test");
   write("sensor/main.ts", "another program");
   write("data/console.db", "data");
-  expect(hashSources(folder)).toBe(name);
+  expect(hashSources(consoleSources, folder)).toBe(name);
   expect(name).toMatch(/^[0-9a-f]{20}$/);
 });
 
@@ -41,9 +41,22 @@ test.each([
 ])("%s changes the name", (_, change) => {
   write("app/page.tsx", "1");
   write("app/zero.tsx", "");
-  const name = hashSources(folder);
+  const name = hashSources(consoleSources, folder);
   change();
-  expect(hashSources(folder)).not.toBe(name);
+  expect(hashSources(consoleSources, folder)).not.toBe(name);
+});
+
+test("each program is built anew for its own sources and for what both share", () => {
+  const changed = (file: string) => {
+    const before = [consoleSources, sensorSources].map((sources) => hashSources(sources, folder));
+    write(file, `changed ${file}`);
+    return [consoleSources, sensorSources].map((sources, index) => hashSources(sources, folder) !== before[index]);
+  };
+  expect(changed("app/page.tsx")).toEqual([true, false]);
+  expect(changed("sensor/worker.ts")).toEqual([false, true]);
+  expect(changed("scripts/bundle-sensor.mjs")).toEqual([false, true]);
+  expect(changed("lib/site/compile.ts")).toEqual([true, true]);
+  expect(changed("package-lock.json")).toEqual([true, true]);
 });
 
 test("two pieces of work under one lock run one after the other", async () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { buildConsole } from "#scripts/build-console.mjs";
+import { buildProduct } from "#scripts/build-product.mjs";
 import { Interrupted, perform, stopSignals } from "#scripts/command.mjs";
 import { installPackages } from "#scripts/install-packages.mjs";
 import { findNode } from "#scripts/node-version.mjs";
@@ -12,8 +12,8 @@ export function runProduct({ isDevelopment }) {
     await installPackages({ signal });
     const node = findNode();
     if (isDevelopment) return launch({ node, signal, env: { TESSERA_DEV: "1", NODE_ENV: "development" } });
-    const build = await buildConsole({ node, signal });
-    const env = { TESSERA_DIST: build.folder, NODE_ENV: "production", NODE_COMPILE_CACHE: `${workFolder}/compiled` };
+    const build = await buildProduct({ node, signal });
+    const env = { ...build.environment, NODE_ENV: "production", NODE_COMPILE_CACHE: `${workFolder}/compiled` };
     try {
       return await launch({ node, signal, env });
     } finally {

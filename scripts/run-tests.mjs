@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildConsole } from "#scripts/build-console.mjs";
+import { buildProduct } from "#scripts/build-product.mjs";
 import { Interrupted, perform, StepFailed } from "#scripts/command.mjs";
 import { installBrowser } from "#scripts/install-browser.mjs";
 import { installPackages } from "#scripts/install-packages.mjs";
@@ -66,7 +66,7 @@ const browserTests = {
   title: "browser tests",
   run: async (run) => {
     const browser = await installBrowser(run);
-    const build = await buildConsole(run);
+    const build = await buildProduct(run);
     const report = join(run.folder, "playwright.json");
     const env = { TESSERA_BROWSER: browser ?? "", PLAYWRIGHT_JSON_OUTPUT_FILE: report };
     try {

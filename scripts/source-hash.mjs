@@ -2,20 +2,16 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { root } from "#scripts/project.mjs";
 
-const sources = [
-  "app",
-  "components",
-  "lib",
-  "public",
-  "next.config.js",
-  "postcss.config.mjs",
-  "tsconfig.json",
-  "package.json",
-  "package-lock.json",
-];
+const shared = ["lib", "package.json", "package-lock.json"];
 
-/** A short name for what the console is built from: equal sources, equal name. */
-export function hashSources(folder = root) {
+/** What the console is built from. */
+export const consoleSources = ["app", "components", "public", "next.config.js", "postcss.config.mjs", "tsconfig.json", ...shared];
+
+/** What the sensor is built from, and what builds it. */
+export const sensorSources = ["sensor", "scripts/bundle-sensor.mjs", "scripts/source-trace.mjs", ...shared];
+
+/** A short name for files and folders of a checkout: equal sources, equal name. Tests do not count. */
+export function hashSources(sources, folder = root) {
   const hash = createHash("sha256");
   for (const file of sources.flatMap((source) => filesOf(folder, source))) {
     const content = readFileSync(`${folder}/${file}`);

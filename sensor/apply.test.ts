@@ -142,6 +142,22 @@ describe("any other change", () => {
   });
 });
 
+describe("a change that reduces no trust", () => {
+  it("answers the request that was on its way by the new revision, and says that it is the last", async () => {
+    const site = await newSite({ downstream: [partners] });
+    const raw = await site.open(partner);
+    expect((await raw.get("/", site.hostName)).headers.connection).not.toBe("close");
+    // Without waiting for the word on it: the connection has its second from the change on.
+    const { revision } = await rig.commit({ ...site.base, siteId: site.siteId, readTimeoutS: 34 });
+    const replies = [];
+    for (let isLast = false; !isLast; isLast = replies.at(-1)?.headers.connection === "close")
+      replies.push(await raw.get("/", site.hostName));
+    expect(JSON.parse(replies.at(-1)?.body ?? "")).toMatchObject({ revision });
+    expect(replies.map(({ status }) => status).every((status) => status === 200)).toBe(true);
+    await raw.closed;
+  });
+});
+
 describe("a deleted site", () => {
   it("is gone for new connections and its open ones are closed", async () => {
     const site = await newSite({ downstream: [partners] });

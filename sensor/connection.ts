@@ -23,8 +23,11 @@ export type Connection = {
   secure(socket: Closable, options: { isRefused: boolean }): void;
   /** A request or WebSocket begins; null when the connection takes none any more. */
   begin(start: Start): Running | null;
-  /** Takes no new request. Idle: closed at once, else after the current one. */
-  retire(): void;
+  /**
+   * Takes no new request. Idle: closed at once, else after the current one. With a grace, within which a client cannot have
+   * heard of it yet, the next request is the last, and is told so.
+   */
+  retire(graceMs?: number): void;
   /** Retires, with little time left for the answer to what was refused. */
   refuse(): void;
   destroy(): void;
@@ -37,8 +40,8 @@ export type Start = {
   kind: "request" | "websocket";
   /** Ends it in the middle. */
   cut: () => void;
-  /** Asks it to close the connection with its answer. */
-  askToClose: () => void;
+  /** Asks it to close the connection with its answer; false when the answer's head has left already. */
+  askToClose: () => boolean;
 };
 
 /**
@@ -57,7 +60,14 @@ export type Running = Readonly<Start> & {
   end(): void;
 };
 
-export type Closable = { end(): void; readonly bytesRead: number; readonly bytesWritten: number; readonly writableLength: number };
+export type Closable = {
+  end(): void;
+  /** Its end says which requests nothing was done with, so that a client repeats them by itself (RFC 9113 §6.8). */
+  readonly isTelling?: boolean;
+  bytesRead: number;
+  readonly bytesWritten: number;
+  readonly writableLength: number;
+};
 
 /** What a connection was late with when it was closed; `cut` is the end of what ran on an old revision. */
 export type Deadline = "hello" | "handshake" | "head" | "idle" | "stall" | "linger" | "cut";
@@ -76,6 +86,8 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
   const { address, deadlines, now, runs, onLate } = options;
   let siteId: string | null = null;
   let isRetired = false;
+  /** The grace of an older revision's connection: how long it lasts, and its end. */
+  let grace: { ms: number; endsAt: number } | null = null;
   let stream: Closable | null = first === "head" ? raw : null;
   let due = first === "hello" ? within("hello", deadlines.helloMs) : within("head", deadlines.headMs);
   let idleBytes: number | null = null;
@@ -108,6 +120,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
     },
     secure(socket, { isRefused }) {
       stream = socket;
+      if (grace !== null) beginGrace(grace.ms);
       due = within("head", isRefused ? deadlines.refusedHeadMs : deadlines.headMs);
     },
     begin,
@@ -130,6 +143,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
     const run: Running = { ...start, clients, excess, cutAt: Number.POSITIVE_INFINITY, place: -1, isInSite: false, leaveSite, end };
     running.push(run);
     runs.add(run);
+    if (grace !== null) retire();
     return run;
 
     function end(): void {
@@ -154,11 +168,20 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
     due = within("idle", deadlines.idleMs);
   }
 
-  function retire(): void {
+  function retire(graceMs = 0): void {
     if (isRetired) return;
-    isRetired = true;
-    for (const run of [...running]) run.askToClose();
-    if (running.length === 0) close();
+    const isSaid = [...running].map((run) => run.askToClose()).every(Boolean);
+    // An HTTP/1.1 connection that ends without a word leaves its client in doubt about a request that was on its way.
+    if (graceMs > 0 && stream?.isTelling !== true && (running.length === 0 || !isSaid)) beginGrace(graceMs);
+    else {
+      isRetired = true;
+      if (running.length === 0) close();
+    }
+  }
+
+  /** From the end of the handshake, where that goes on: only then can a request come. */
+  function beginGrace(ms: number): void {
+    grace = { ms, endsAt: stream === null ? Number.POSITIVE_INFINITY : now() + ms };
   }
 
   function refuse(): void {
@@ -176,6 +199,7 @@ export function createConnection(raw: Socket, first: "hello" | "head", options: 
 
   function sweep(): void {
     const at = now();
+    if (grace !== null && at >= grace.endsAt) retire();
     // A kept connection's next head has begun: from here its own, shorter deadline counts.
     if (idleBytes !== null && stream !== null && stream.bytesRead > idleBytes) {
       idleBytes = null;

@@ -40,12 +40,19 @@ function isOpenAfter(socket: Socket, milliseconds: number): boolean {
   return !socket.destroyed;
 }
 
+async function secured(siteId: string) {
+  const accepted = await accept("hello");
+  accepted.connection.assign(siteId);
+  accepted.connection.secure(accepted.socket, { isRefused: false });
+  return accepted;
+}
+
 const cuts: string[] = [];
 const start = (siteId: string, kind: Start["kind"] = "request"): Start => ({
   siteId,
   kind,
   cut: () => cuts.push(`${siteId} ${kind}`),
-  askToClose: () => {},
+  askToClose: () => true,
 });
 
 describe("a deadline", () => {
@@ -114,21 +121,14 @@ describe("a deadline", () => {
 });
 
 describe("retiring a site", () => {
-  it("closes its idle connections, leaves its running ones until they end, and takes nothing new on them", async () => {
-    const idle = await accept("hello");
-    const busy = await accept("hello");
-    const other = await accept("hello");
-    for (const [{ connection, socket }, siteId] of [
-      [idle, "a"],
-      [busy, "a"],
-      [other, "b"],
-    ] as const) {
-      connection.assign(siteId);
-      connection.secure(socket, { isRefused: false });
-    }
+  it.each([
+    ["reduced trust", afterReduction],
+    ["any other change", afterChange],
+  ])("after %s lets what runs end, takes nothing new behind it, and leaves other sites alone", async (_, cut) => {
+    const busy = await secured("a");
+    const other = await secured("b");
     const running = busy.connection.begin(start("a"));
-    connections.retire("a", afterChange);
-    expect(idle.socket.writableEnded).toBe(true);
+    connections.retire("a", cut);
     expect(busy.socket.writableEnded).toBe(false);
     expect(busy.connection.begin(start("a"))).toBeNull();
     running?.end();
@@ -136,18 +136,72 @@ describe("retiring a site", () => {
     expect(other.connection.begin(start("b"))).not.toBeNull();
   });
 
-  it("destroys a handshake that is under way: nobody has asked anything yet", async () => {
+  it("whose trust was reduced closes idle connections and handshakes at once", async () => {
+    const idle = await secured("a");
+    const young = await accept("hello");
+    young.connection.assign("a");
+    connections.retire("a", afterReduction);
+    expect(idle.socket.writableEnded).toBe(true);
+    expect(idle.connection.begin(start("a"))).toBeNull();
+    expect(young.socket.destroyed).toBe(true);
+  });
+
+  it("that changed otherwise takes the request that was on its way, tells it that it is the last, and closes behind it", async () => {
+    const { connection, socket } = await secured("a");
+    connections.retire("a", afterChange);
+    expect(socket.writableEnded).toBe(false);
+    let isAsked = false;
+    const askToClose = () => {
+      isAsked = true;
+      return true;
+    };
+    const running = connection.begin({ ...start("a"), askToClose });
+    expect([isAsked, running !== null, connection.begin(start("a"))]).toEqual([true, true, null]);
+    running?.end();
+    expect(socket.writableEnded).toBe(true);
+  });
+
+  it("that changed otherwise closes idle connections after a second", async () => {
+    const { connection, socket } = await secured("a");
+    connections.retire("a", afterChange);
+    expect(isOpenAfter(socket, afterChange.graceMs - 1)).toBe(true);
+    expect(socket.writableEnded).toBe(false);
+    isOpenAfter(socket, 1);
+    expect(socket.writableEnded).toBe(true);
+    expect(connection.begin(start("a"))).toBeNull();
+  });
+
+  it("that changed otherwise lets a handshake end, and its request be the last", async () => {
     const { connection, socket } = await accept("hello");
     connection.assign("a");
     connections.retire("a", afterChange);
-    expect(socket.destroyed).toBe(true);
+    expect(isOpenAfter(socket, afterChange.graceMs + 1)).toBe(true);
+    connection.secure(socket, { isRefused: false });
+    expect(connection.begin(start("a"))).not.toBeNull();
+    expect(connection.begin(start("a"))).toBeNull();
+  });
+
+  it("whose answer's head has left takes one more request: nothing could say that there is none", async () => {
+    const { connection, socket } = await secured("a");
+    const running = connection.begin({ ...start("a"), askToClose: () => false });
+    connections.retire("a", afterChange);
+    running?.end();
+    expect(socket.writableEnded).toBe(false);
+    expect(connection.begin(start("a"))).not.toBeNull();
+    expect(connection.begin(start("a"))).toBeNull();
+  });
+
+  it("closes at once when a reduction of trust follows another change", async () => {
+    const { connection, socket } = await secured("a");
+    connections.retire("a", afterChange);
+    connections.retire("a", afterReduction);
+    expect(connection.begin(start("a"))).toBeNull();
+    expect(socket.writableEnded).toBe(true);
   });
 
   it("destroys a closed connection whose other side does not close", async () => {
-    const { connection, socket } = await accept("hello");
-    connection.assign("a");
-    connection.secure(socket, { isRefused: false });
-    connections.retire("a", afterChange);
+    const { socket } = await secured("a");
+    connections.retire("a", afterReduction);
     expect(isOpenAfter(socket, deadlines.lingerMs)).toBe(false);
   });
 

@@ -11,7 +11,9 @@ export type Connections = {
   assign(connection: Connection, siteId: string): boolean;
   /** The connection a socket runs over, found by its TCP address pair; undefined once the peer is gone. */
   find(socket: Socket): Connection | undefined;
-  /** A site's older connections take no new request; what runs for the site, on any port, is cut in time. */
+  /** Whether the site has any. */
+  isOpen(siteId: string): boolean;
+  /** A site's older connections take no new request, or one more; what runs for the site, on any port, is cut in time. */
   retire(siteId: string, cut: Cut): void;
   retireAll(cut: Cut): void;
   /** Closes what is past its deadline; called by a timer, or by a test with its own clock. */
@@ -43,7 +45,18 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const runs = createRuns(limits);
   const waiting: (() => void)[] = [];
 
-  return { accept, assign, find, retire, retireAll, sweep, count: () => live.size, load: runs.count, whenEmpty };
+  return {
+    accept,
+    assign,
+    find,
+    isOpen: (siteId) => perSite.has(siteId),
+    retire,
+    retireAll,
+    sweep,
+    count: () => live.size,
+    load: runs.count,
+    whenEmpty,
+  };
 
   function accept(raw: Socket, first: "hello" | "head", address = unwrapAddress(raw.remoteAddress ?? "")): Connection {
     const connection = createConnection(raw, first, { address, deadlines, now, runs, onLate });
@@ -79,12 +92,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }
 
   function retire(siteId: string, cut: Cut): void {
-    for (const connection of live) if (connection.siteId === siteId) connection.retire();
+    for (const connection of live) if (connection.siteId === siteId) connection.retire(cut.graceMs);
     limit(cut, (run) => run.siteId === siteId);
   }
 
   function retireAll(cut: Cut): void {
-    for (const connection of live) connection.retire();
+    for (const connection of live) connection.retire(cut.graceMs);
     limit(cut, () => true);
   }
 

@@ -5,14 +5,16 @@ import { normaliseHostName } from "#lib/site/hostname.ts";
 import { sendAlert } from "#sensor/alert.ts";
 import type { Connection } from "#sensor/connection.ts";
 import type { Connections } from "#sensor/connections.ts";
+import type { Directory, LoadedEntry } from "#sensor/directory.ts";
 import { createHelloReader, type HelloReader, type HelloReading } from "#sensor/hello.ts";
 import type { Recorder, Rejection } from "#sensor/recorder.ts";
 import type { Revision } from "#sensor/revision.ts";
 import { createShares } from "#sensor/shares.ts";
-import type { Entry, Snapshot } from "#sensor/snapshot.ts";
 
 export type DispatcherOptions = {
-  snapshot: () => Snapshot;
+  directory: Directory;
+  /** Reads a site that nobody has asked for before. */
+  load: (siteId: string) => Promise<LoadedEntry | null>;
   connections: Connections;
   recorder: Recorder;
   log: Logger;
@@ -31,7 +33,7 @@ export type Dispatcher = (socket: Socket, address: string) => void;
  * and all, to that site's own TLS server. There is no default site: no name, no site, no certificate.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { snapshot, connections, recorder, log, mostHelloBytes, onLimit, onUnusable } = options;
+  const { directory, load, connections, recorder, log, mostHelloBytes, onLimit, onUnusable } = options;
   const pending = createShares(mostHelloBytes / 8);
   let pendingBytes = 0;
 
@@ -74,12 +76,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (reading.kind !== "hello") return turnAway(socket, connection, { alert: "decodeError", siteId: null, reason: faultOf(reading) });
     const { serverName } = reading;
     const name = serverName === null ? null : normaliseHostName(serverName);
-    const entry = name === null ? null : snapshot().find(name);
+    const found = name === null ? null : directory.find(name);
+    const entry = found === null ? null : await load(found.siteId);
     const revision = entry === null ? null : revisionOf(entry);
     const about = { siteId: entry?.siteId ?? null, revision: revision?.number, serverName };
-    if (!snapshot().isLoaded)
+    if (!directory.isLoaded)
       return turnAway(socket, connection, { ...about, alert: "internalError", reason: "The sites are not read yet." });
     if (entry === null || revision?.compiled.tls === null) return turnAway(socket, connection, { ...about, alert: "unrecognizedName" });
+    // Whoever left while the site was read is counted nowhere any more.
+    if (socket.destroyed) return connection.destroy();
     if (!connections.assign(connection, entry.siteId)) {
       onLimit("connectionsPerSite");
       return connection.destroy();
@@ -95,7 +100,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function serverOf(revision: Revision) {
     try {
-      return (await revision.open()).server();
+      return await (await revision.open()).server();
     } catch (failure) {
       onUnusable(revision, failure);
       return null;
@@ -115,6 +120,6 @@ function faultOf(reading: HelloReading): string {
 }
 
 /** What makes the handshake for a site: a closed one still shows its certificate, so that clients can read the 503. */
-function revisionOf({ state }: Entry): Revision | null {
+function revisionOf({ state }: LoadedEntry): Revision | null {
   return state.kind === "serving" ? state.revision : state.shield;
 }

@@ -36,6 +36,10 @@ export function createStreamExchange(request: Http2ServerRequest, response: Http
   const { stream } = request;
   // Node's response to HEAD does not tell of a stream that closes before it was answered.
   if (request.method === "HEAD") stream.once("close", () => response.emit("close"));
+  // A reset that names no error leaves what waits to be sent, and with it the stream, for ever.
+  stream.once("aborted", () => {
+    if (stream.rstCode === constants.NGHTTP2_NO_ERROR) stream.destroy();
+  });
   const compatible = { request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse };
   return { requestId: randomUUID(), ...compatible, kind, socket: null, head: nothing, stream };
 }
@@ -79,7 +83,9 @@ export function begin(exchange: Exchange, connection: Connection, siteId: string
 }
 
 /** Before the head is written `Connection: close` says it; afterwards the connection ends behind the answer. */
-function askToClose({ response, stream }: Exchange): void {
+function askToClose({ response, stream }: Exchange): boolean {
   if (stream !== null) stream.session?.close();
-  else if (!response.headersSent) response.shouldKeepAlive = false;
+  else if (response.headersSent) return false;
+  else response.shouldKeepAlive = false;
+  return true;
 }

@@ -1,23 +1,33 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "#lib/log.ts";
 import { nameOf } from "#lib/pki/certificate.ts";
-import { type CertificateUse, certificateUses, demandsClients } from "#lib/site/certificate-uses.ts";
-import { compileSite } from "#lib/site/compile.ts";
+import type { Use } from "#lib/site/certificate-kind.ts";
+import { certificateUses } from "#lib/site/certificate-uses.ts";
+import { type CompiledSite, compileSite } from "#lib/site/compile.ts";
 import { dayMs, dueThreshold } from "#lib/site/expiry-threshold.ts";
 import { withoutRenewed } from "#lib/site/renewed-clients.ts";
 import type { ExpiryNotice, SensorStore } from "#lib/store/store.ts";
 import { type DatedUse, messagesOf, type Notice, noticesOf } from "#sensor/notice-message.ts";
 import { createClockWatch } from "#sensor/steady-clock.ts";
 
+/**
+ * When the first certificate of each use runs out, in seconds since 1970; null for a site that is gone. `isWhole`: other sites
+ * there are none.
+ */
+export type Expiries = { isWhole: boolean; sites: [siteId: string, uses: Partial<Record<Use, number>> | null][] };
+
 export type ExpirySweepOptions = {
-  store: Pick<SensorStore, "changes" | "webhooks" | "notices">;
+  store: Pick<SensorStore, "changes" | "revisions" | "webhooks" | "notices">;
   log: Logger;
+  /** What has changed of what the sites' certificates allow. */
+  onExpiries?: (expiries: Expiries) => void;
   /** Wall clock in milliseconds, and one that only goes on. */
   now?: () => number;
   steady?: () => number;
 };
 
-type Watched = { tenantId: string; hostName: string; uses: CertificateUse[] };
+/** Of a certificate's contents only what is told: ten thousand sites have many. */
+type Watched = { tenantId: string; hostName: string; isDemanding: boolean; uses: DatedUse[] };
 
 const pauseMs = 60_000;
 /** Clients' certificates come and go slowly, and there may be many. */
@@ -30,10 +40,16 @@ const rememberedMs = 90 * dayMs;
  * Answers a function that looks at every certificate and tells what is due, once: a row, a line in the log and a message to the
  * tenant's webhook, in one transaction. Throws only `store.unavailable`; the next call tries again.
  */
-export function createExpirySweep({ store, log, now = Date.now, steady = () => performance.now() }: ExpirySweepOptions) {
+export function createExpirySweep({
+  store,
+  log,
+  onExpiries = () => {},
+  now = Date.now,
+  steady = () => performance.now(),
+}: ExpirySweepOptions) {
   const sites = new Map<string, Watched>();
   const isClockSteady = createClockWatch();
-  let changeNumber = 0;
+  let changeNumber: number | null = null;
   let hasUnread = true;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let clients: { readAt: number; uses: DatedUse[] } = { readAt: Number.NEGATIVE_INFINITY, uses: [] };
@@ -51,19 +67,26 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
 
   /** Where clients are observed, or not asked at all, they go on getting in. */
   function isMissedAt(siteId: string): boolean {
-    return demandsClients(sites.get(siteId)?.uses ?? []);
+    return sites.get(siteId)?.isDemanding ?? false;
   }
 
+  /** A start reads every site: that takes a quarter of a core at most, since nothing waits for it. */
   async function follow(): Promise<void> {
     const changes = await store.changes.since(changeNumber);
     if (changes.isWhole) sites.clear();
-    for (const { siteId, tenantId, isDeleted, site } of changes.sites) {
-      const compiled = isDeleted || !site.ok ? null : compileSite(site.value, new Date(now()));
+    const expiries: Expiries = { isWhole: changes.isWhole, sites: [] };
+    for (const { siteId, tenantId, revision, isDeleted } of changes.sites) {
+      const began = performance.now();
+      const site = isDeleted ? null : await store.revisions.get(siteId, revision);
+      const compiled = site?.ok ? compileSite(site.value, new Date(now())) : null;
       if (isDeleted) sites.delete(siteId);
       // Of one that cannot be read the revision before serves on: what is known of that stays.
-      else if (compiled?.ok) sites.set(siteId, { tenantId, hostName: compiled.value.hostName, uses: certificateUses(compiled.value) });
-      await nextTurn();
+      else if (compiled?.ok) sites.set(siteId, watched(siteId, tenantId, compiled.value));
+      const known = sites.get(siteId);
+      expiries.sites.push([siteId, known === undefined ? null : earliestOf(known.uses)]);
+      await pause(changes.isWhole ? (performance.now() - began) * 3 : 0);
     }
+    onExpiries(expiries);
     changeNumber = changes.changeNumber;
     hasUnread = false;
   }
@@ -71,7 +94,7 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
   async function tell(steadyMs: number): Promise<void> {
     const nowMs = now();
     if (steadyMs - clients.readAt >= clientsPauseMs) clients = { readAt: steadyMs, uses: await readClients(nowMs) };
-    const uses = [...[...sites].flatMap(configured), ...clients.uses.filter(({ siteId }) => isMissedAt(siteId))];
+    const uses = [...[...sites.values()].flatMap((site) => site.uses), ...clients.uses.filter(({ siteId }) => isMissedAt(siteId))];
     const known = await store.notices.list();
     const wrong = known.filter(({ at }) => at.getTime() > nowMs + dayMs);
     const told = Map.groupBy(
@@ -136,11 +159,20 @@ export function createExpirySweep({ store, log, now = Date.now, steady = () => p
   }
 }
 
-function configured([siteId, { tenantId, hostName, uses }]: [string, Watched]): DatedUse[] {
-  return uses.map(({ use, certificate }) => {
+function watched(siteId: string, tenantId: string, compiled: CompiledSite): Watched {
+  const { hostName, downstream } = compiled;
+  const uses = certificateUses(compiled).map(({ use, certificate }) => {
     const { fingerprint, subject, notAfter } = certificate;
     return { tenantId, siteId, hostName, use, fingerprint, name: nameOf(certificate), subject, notAfter };
   });
+  return { tenantId, hostName, isDemanding: downstream !== null, uses };
+}
+
+function earliestOf(uses: readonly DatedUse[]): Partial<Record<Use, number>> {
+  const earliest: Partial<Record<Use, number>> = {};
+  for (const { use, notAfter } of uses)
+    if (use !== "client") earliest[use] = Math.min(notAfter.getTime() / 1_000, earliest[use] ?? Number.POSITIVE_INFINITY);
+  return earliest;
 }
 
 function placeOf({ siteId, use, fingerprint }: Pick<DatedUse, "siteId" | "use" | "fingerprint">): string {

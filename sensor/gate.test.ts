@@ -7,11 +7,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
 import { createLogger } from "#lib/log.ts";
 import { listenLocally, openTls, type RawClient } from "#sensor/client-fixture.ts";
+import { createDirectory } from "#sensor/directory.ts";
 import { createGate } from "#sensor/gate.ts";
 import { createRecorder } from "#sensor/recorder.ts";
 import { createRefuse } from "#sensor/refuse.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
-import { emptySnapshot } from "#sensor/snapshot.ts";
 import { createTally } from "#sensor/tally.ts";
 import { createTurnAway } from "#sensor/turn-away.ts";
 
@@ -240,7 +240,7 @@ describe("a server whose handshakes nobody judged", () => {
     const refuse = createRefuse({ recorder });
     const about = { recorder, refuse, log: createLogger("test", () => {}), onLimit: () => {} };
     const gate = createGate({
-      snapshot: () => emptySnapshot,
+      directory: createDirectory(),
       handOver,
       ...about,
       turnAway: createTurnAway(about),

@@ -7,13 +7,13 @@ import type { ClientVerdict } from "#lib/site/verdict.ts";
 import { admit } from "#sensor/admit.ts";
 import { answerBadRequest } from "#sensor/bad-request.ts";
 import type { Running } from "#sensor/connection.ts";
+import type { Directory } from "#sensor/directory.ts";
 import { begin, createExchange, createSocketExchange, createStreamExchange, type Exchange } from "#sensor/exchange.ts";
 import type { HandOver } from "#sensor/hand-over.ts";
 import { type Mark, markOf } from "#sensor/marked-socket.ts";
 import type { Recorder } from "#sensor/recorder.ts";
 import type { Refuse } from "#sensor/refuse.ts";
 import { type AnyRequest, requestedNames, requestedSite } from "#sensor/requested-names.ts";
-import type { Snapshot } from "#sensor/snapshot.ts";
 import type { TurnAway } from "#sensor/turn-away.ts";
 
 export type Gate = {
@@ -23,7 +23,7 @@ export type Gate = {
 };
 
 export type GateOptions = {
-  snapshot: () => Snapshot;
+  directory: Directory;
   handOver: HandOver;
   refuse: Refuse;
   turnAway: TurnAway;
@@ -38,7 +38,7 @@ export type GateOptions = {
  * The default-deny gate of the HTTPS port. A request passes only when its socket carries the mark of a judged handshake
  * and `admit` says yes: destroying a socket in `secureConnection` does not stop Node from handing out its request.
  */
-export function createGate({ snapshot, handOver, refuse, turnAway, recorder, log, onLimit, now }: GateOptions): Gate {
+export function createGate({ directory, handOver, refuse, turnAway, recorder, log, onLimit, now }: GateOptions): Gate {
   return { guard, guardHttp2 };
 
   function guard(server: Http1Server): void {
@@ -86,13 +86,12 @@ export function createGate({ snapshot, handOver, refuse, turnAway, recorder, log
   }
 
   function decide(exchange: Exchange, mark: Mark, running: Running, names: (string | null)[]): void {
-    const sites = snapshot();
-    const state = sites.sites.get(mark.siteId)?.state;
+    const state = directory.get(mark.siteId)?.state;
     const revision = state?.kind === "serving" && state.revision.compiled.tls !== null ? state.revision : null;
     const decision = admit({
       identity: mark.identity,
       isCertificateRequired: revision === null ? null : revision.compiled.downstream !== null,
-      requestedSiteId: requestedSite(names, (name) => sites.find(name)?.siteId ?? null),
+      requestedSiteId: requestedSite(names, (name) => directory.find(name)?.siteId ?? null),
       handshakeSiteId: mark.siteId,
       now: now(),
     });

@@ -52,7 +52,12 @@ describe("the ledger of real workers", () => {
     expect(numberIn(text, "tessera_apply_duration_seconds_count")).toBe(2);
     expect(numberIn(text, "tessera_handshake_duration_seconds_count")).toBe(10);
     const notAfter = Math.floor(certificate.x509.notAfter.getTime() / 1_000);
-    expect(numberIn(text, `tessera_certificate_expiry_timestamp_seconds{site="${siteId}",use="site"}`)).toBe(notAfter);
+    // The notifier's thread reads it, by and by.
+    await expect
+      .poll(async () => numberIn(await metrics(), `tessera_certificate_expiry_timestamp_seconds{site="${siteId}",use="site"}`), {
+        timeout: 10_000,
+      })
+      .toBe(notAfter);
   });
 
   it("loses rows to a database that is locked, never a request, and counts them", async () => {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { openKeyring } from "#lib/store/keyring.ts";
+import manifest from "#package.json" with { type: "json" };
 import { startNotifier } from "#sensor/notifier.ts";
 import { type Sensor, startSensor } from "#sensor/sensor.ts";
 import { createSensorLog } from "#sensor/sensor-log.ts";
@@ -28,7 +28,7 @@ async function start(): Promise<Sensor> {
     store,
     ledger: store.ledger,
     log,
-    version: version(),
+    version: manifest.version,
     host: environment.sensorHost,
     ports: { http: environment.sensorHttpPort, https: environment.sensorHttpsPort, admin: environment.sensorAdminPort },
     workers: environment.sensorWorkers,
@@ -36,7 +36,7 @@ async function start(): Promise<Sensor> {
     drainMs: environment.sensorTimeouts.drainMs,
     hireFor: createWorkerProcesses,
   });
-  const notifier = startNotifier({ ports: sensor.ports, log });
+  const notifier = startNotifier({ ports: sensor.ports, log, onExpiries: sensor.expire });
   stopWhenAsked(sensor, async () => {
     await Promise.all([notifier.close(), store.close()]);
   });
@@ -67,9 +67,4 @@ function fail(failure: unknown): void {
   process.exitCode = 1;
   if (process.send === undefined) process.exit();
   process.send({ type: "fatal", message }, () => process.exit());
-}
-
-function version(): string {
-  const manifest: { version?: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return manifest.version ?? "unknown";
 }

@@ -1,6 +1,5 @@
 import type { Problem } from "#lib/site/problem.ts";
 import type { Asked } from "#sensor/answerer.ts";
-import type { Expiries } from "#sensor/expiries.ts";
 import type { Deltas } from "#sensor/tally.ts";
 
 /** The two traffic ports. */
@@ -37,9 +36,6 @@ export type Status = {
   measurements: Measurements;
 };
 
-/** What a worker has counted, and which certificates it has got, since it last told. */
-export type Counts = { deltas: Deltas; expiries: Expiries };
-
 /** What a worker must know to start. */
 export type Begin = { ports: Ports; workers: number };
 
@@ -62,7 +58,8 @@ export type FromWorker =
   /** Client addresses of connections that are over, one entry for each. */
   | { type: "closed"; addresses: string[] }
   | { type: "status"; status: Status }
-  | { type: "counts"; counts: Counts }
+  /** What it has counted since it last told. */
+  | { type: "counts"; counts: Deltas }
   /** A batch of the ledger as JSON text, which the primary passes on unread. */
   | { type: "record"; batch: string }
   /** The answer to a question, JSON text. */

@@ -3,8 +3,9 @@ import type { Limits } from "#lib/limits.ts";
 import type { Use } from "#lib/site/certificate-kind.ts";
 import type { LedgerReceipt } from "#lib/store/store.ts";
 import type { Deadline } from "#sensor/connection.ts";
-import type { Counts, Measurements, TrafficPort } from "#sensor/messages.ts";
-import { createTally } from "#sensor/tally.ts";
+import type { Expiries } from "#sensor/expiry-sweep.ts";
+import type { Measurements, TrafficPort } from "#sensor/messages.ts";
+import { createTally, type Deltas } from "#sensor/tally.ts";
 
 /** The counters of one process. Labels are of fixed vocabularies: their number does not grow with traffic. */
 export type Metrics = {
@@ -22,7 +23,9 @@ export type Metrics = {
 /** The primary's own counters, and the sums of all processes. */
 export type PrimaryMetrics = Pick<Metrics, "limited"> & {
   /** What a worker has counted since it last told. */
-  add(counts: Counts): void;
+  add(counts: Deltas): void;
+  /** What has changed of when certificates run out. */
+  expire(expiries: Expiries): void;
   /** A batch of the ledger was written, or as much of it as could be. */
   recorded(receipt: LedgerReceipt): void;
   /** The primary's own event loop was late by so many milliseconds. */
@@ -70,11 +73,19 @@ export function createPrimaryMetrics({ connections, workers, appliedChangeNumber
   new Gauge({ name: names.workers, help: help.workers, registers, collect: setTo(workers) });
   new Gauge({ name: names.applied, help: help.applied, registers, collect: setTo(appliedChangeNumber) });
   let departed: Promise<Measurements> = Promise.resolve([]);
-  return { limited: own.limited, add, recorded, lagged: (lagMs) => tally.observe("primaryLoop", lagMs), workerLost, render };
+  return {
+    limited: own.limited,
+    add: tally.add,
+    expire,
+    recorded,
+    lagged: (lagMs) => tally.observe("primaryLoop", lagMs),
+    workerLost,
+    render,
+  };
 
-  function add({ deltas, expiries: news }: Counts): void {
-    tally.add(deltas);
-    for (const [siteId, uses] of news) {
+  function expire({ isWhole, sites }: Expiries): void {
+    if (isWhole) expiries.clear();
+    for (const [siteId, uses] of sites) {
       if (uses === null) expiries.delete(siteId);
       else expiries.set(siteId, uses);
     }

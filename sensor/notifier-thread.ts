@@ -20,7 +20,7 @@ const dialer = createDialer({
 });
 const keyrings = openKeyringFile(environment.secretsKeyFile, log);
 const courier = createCourier({ store, keyrings, call: createWebhookCaller({ dialer }), log });
-const sweep = createExpirySweep({ store, log });
+const sweep = createExpirySweep({ store, log, onExpiries: (expiries) => parentPort?.postMessage(expiries) });
 let fault: string | null = null;
 let isClosing = false;
 

@@ -1,10 +1,14 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Logger } from "#lib/log.ts";
+import type { Expiries } from "#sensor/expiry-sweep.ts";
 import type { Ports } from "#sensor/messages.ts";
+import { startThread } from "#sensor/program.ts";
 
 export type NotifierOptions = {
   ports: Ports;
   log: Logger;
+  /** When certificates run out: what has changed since the last time. */
+  onExpiries: (expiries: Expiries) => void;
   /** For tests: another thread. */
   start?: () => Worker;
 };
@@ -15,7 +19,7 @@ const patience = { firstDelayMs: 1_000, longestDelayMs: 60_000, closeMs: 5_000 }
  * Tells of certificates that run out, in a thread of its own: neither reading a thousand sites nor a webhook's TLS may hold up
  * the loop that accepts connections. A thread that ends is replaced.
  */
-export function startNotifier({ ports, log, ...options }: NotifierOptions): { close(): Promise<void> } {
+export function startNotifier({ ports, log, onExpiries, ...options }: NotifierOptions): { close(): Promise<void> } {
   let thread: Worker | null = null;
   let failures = 0;
   let isClosing = false;
@@ -24,8 +28,9 @@ export function startNotifier({ ports, log, ...options }: NotifierOptions): { cl
   return { close };
 
   function begin(): void {
-    const begun = options.start?.() ?? new Worker(new URL("./notifier-thread.ts", import.meta.url), { workerData: { ports } });
+    const begun = options.start?.() ?? startThread("notifier-thread", { ports });
     thread = begun;
+    begun.on("message", onExpiries);
     begun.on("error", (failure) => log.error({ err: failure }, "the notifier failed"));
     begun.once("exit", () => {
       thread = null;

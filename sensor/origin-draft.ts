@@ -1,10 +1,12 @@
 import type { KeyObject } from "node:crypto";
 import type { OriginTestInput } from "#lib/channel/origin-test.ts";
+import { createFinePace } from "#lib/pki/pace.ts";
 import { checkHostName } from "#lib/site/hostname.ts";
 import { compileOriginSide, type OriginSide } from "#lib/site/origin-side.ts";
 import { usesOriginTls } from "#lib/site/origin-tls.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { newSite, type Site, type StoredCredentials } from "#lib/site/schema.ts";
+import { readSitePemInSlices } from "#lib/site/site-pem.ts";
 import type { SensorStore } from "#lib/store/store.ts";
 import type { Asking } from "#sensor/answerer.ts";
 import { KeyFailure, type OpenStoredKey, readKey } from "#sensor/stored-keys.ts";
@@ -36,7 +38,7 @@ export function createOriginDraftReader({ store, openKey, now }: OriginDraftOpti
     if (credentials.kind === "stored" && used === null) return refuse(noneStored);
 
     const site: Site = { ...newSite, ...settings, isUpstreamMtls: used !== null && usesOriginTls(settings), [field]: used };
-    const { value: side, problems } = compileOriginSide(site, now());
+    const { value: side, problems } = compileOriginSide(site, now(), await readSitePemInSlices(site, createFinePace()));
     const all = [...checkHostName(settings.hostName), ...problems];
     if (side === null || hasErrors(all)) return refuse(...all);
     if (side.upstream === null || used === null) return ok({ side, key: null });

@@ -6,17 +6,19 @@ import type { Logger } from "#lib/log.ts";
 import { answerBadRequest } from "#sensor/bad-request.ts";
 import type { Connections } from "#sensor/connections.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
-import { begin, createExchange, createSocketExchange, type Exchange } from "#sensor/exchange.ts";
+import type { Directory, LoadedEntry } from "#sensor/directory.ts";
+import { begin, createExchange, createSocketExchange, cut, type Exchange, isGone } from "#sensor/exchange.ts";
 import type { HandOver } from "#sensor/hand-over.ts";
 import { createHttp1Server } from "#sensor/http1-server.ts";
 import type { Recorder } from "#sensor/recorder.ts";
 import type { Refuse } from "#sensor/refuse.ts";
 import { requestedNames, requestedSite } from "#sensor/requested-names.ts";
-import type { Entry, Snapshot } from "#sensor/snapshot.ts";
 import type { TurnAway } from "#sensor/turn-away.ts";
 
 export type PlainHttpOptions = {
-  snapshot: () => Snapshot;
+  directory: Directory;
+  /** Reads a site that nobody has asked for before. */
+  load: (siteId: string) => Promise<LoadedEntry | null>;
   connections: Connections;
   handOver: HandOver;
   refuse: Refuse;
@@ -35,7 +37,7 @@ export type PlainHttp = (socket: Socket, address: string) => void;
 
 /** The HTTP port: redirects, forwards what may travel in the clear, and never a request of a site with mTLS. */
 export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
-  const { snapshot, connections, handOver, refuse, turnAway, log, onLimit } = options;
+  const { directory, load, connections, handOver, refuse, turnAway, log, onLimit } = options;
   const server = createHttp1Server(options);
   const plain = (kind: "request" | "continue" | "expectation") => (request: IncomingMessage, response: ServerResponse) =>
     take(request, () => createExchange(request, response, kind));
@@ -63,9 +65,8 @@ export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
     }
     const exchange = create();
     const names = requestedNames(request, "http");
-    const sites = snapshot();
-    const siteId = names === "duplicate" ? null : requestedSite(names, (name) => sites.find(name)?.siteId ?? null);
-    const entry = siteId === null ? undefined : sites.sites.get(siteId);
+    const siteId = names === "duplicate" ? null : requestedSite(names, (name) => directory.find(name)?.siteId ?? null);
+    const entry = siteId === null ? undefined : directory.get(siteId);
     const isFull = siteId !== null && connection.siteId === null && !connections.assign(connection, siteId);
     if (isFull) onLimit("connectionsPerSite");
     const running = begin(exchange, connection, siteId ?? "");
@@ -74,16 +75,27 @@ export function createPlainHttp(options: PlainHttpOptions): PlainHttp {
     const at = { siteId, connection, running };
     if (running.excess !== null) turnAway(exchange, running.excess, at);
     else if (names === "duplicate") refuse(exchange, { ...at, status: 400, reason: "The request gives several hosts." });
-    else if (!sites.isLoaded) refuse(exchange, { ...at, status: 503, reason: "The sites are not read yet." });
+    else if (!directory.isLoaded) refuse(exchange, { ...at, status: 503, reason: "The sites are not read yet." });
     else if (isFull) refuse(exchange, { ...at, status: 503, reason: "The site has as many connections as it may." });
     else if (entry === undefined || typeof name !== "string") refuse(exchange, { ...at, status: 404, reason: "No site has this name." });
-    else decide(exchange, at, entry, name);
+    else if (entry.state.kind !== "unread") decide(exchange, at, { ...entry, state: entry.state }, name);
+    else
+      load(entry.siteId).then(
+        (read) => {
+          if (read !== null && !isGone(exchange)) decide(exchange, at, read, name);
+          else cut(exchange);
+        },
+        (failure: unknown) => {
+          log.error({ err: failure, siteId }, "reading a site failed");
+          cut(exchange);
+        },
+      );
   }
 
   function decide(
     exchange: Exchange,
     at: Pick<Parameters<Refuse>[1], "connection" | "running">,
-    { state, siteId }: Entry,
+    { state, siteId }: LoadedEntry,
     name: string,
   ): void {
     const { connection } = at;

@@ -13,6 +13,8 @@ export type SensorProcess = {
   readonly child: ChildProcess;
   /** The first thing it said. */
   readonly message: { type: "ready" | "fatal"; message?: string; ports: Ports };
+  /** How long that took from the start of the process. */
+  readonly readyMs: number;
   /** Each line it logged so far. */
   readonly log: Record<string, unknown>[];
   /** The process ids of its workers; Linux tells them. */
@@ -24,30 +26,34 @@ export type SensorProcess = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-/** The sensor as the launcher starts it, workers and all, over a data folder of its own. */
+/** The sensor as the launcher starts it, workers and all, over a data folder of its own; from its sources unless told. */
 export async function startSensorProcess(
   changes: Record<string, string> = {},
   prepare: (dataDir: string) => void = () => {},
+  script = path.join(import.meta.dirname, "main.ts"),
 ): Promise<SensorProcess> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "sensor-process-"));
   const sites = await createSites(dataDir);
   prepare(dataDir);
-  return launch(dataDir, sites, { SENSOR_HTTP_PORT: "0", SENSOR_HTTPS_PORT: "0", SENSOR_ADMIN_PORT: "0", ...changes });
+  return launch(script, dataDir, sites, { SENSOR_HTTP_PORT: "0", SENSOR_HTTPS_PORT: "0", SENSOR_ADMIN_PORT: "0", ...changes });
 }
 
-async function launch(dataDir: string, sites: SavedSites, changes: Record<string, string>): Promise<SensorProcess> {
-  const child = fork(path.join(import.meta.dirname, "main.ts"), {
+async function launch(script: string, dataDir: string, sites: SavedSites, changes: Record<string, string>): Promise<SensorProcess> {
+  const begun = performance.now();
+  const child = fork(script, {
     env: childEnvironment({ SENSOR_MAX_HANDSHAKES_PER_ADDRESS: "100000", DATA_DIR: dataDir, SENSOR_HOST: undefined, ...changes }),
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   const log = readLog(child);
   const exited = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
   const [message] = await once(child, "message");
+  const readyMs = performance.now() - begun;
   return {
     dataDir,
     sites,
     child,
     message,
+    readyMs,
     log,
     exited,
     workers: () => childrenOf(child.pid ?? 0),
@@ -56,7 +62,7 @@ async function launch(dataDir: string, sites: SavedSites, changes: Record<string
       await exited;
       whileStopped();
       const ports = Object.entries<number>(message.ports).map(([name, port]) => [name, String(port)]);
-      return launch(dataDir, sites, { ...changes, ...Object.fromEntries(ports) });
+      return launch(script, dataDir, sites, { ...changes, ...Object.fromEntries(ports) });
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");

@@ -90,6 +90,7 @@ function closableOf(session: ServerHttp2Session): Closable {
   const { socket } = session;
   return {
     end: () => session.close(),
+    isTelling: true,
     bytesRead: 0,
     get bytesWritten() {
       return session.destroyed ? 0 : socket.bytesWritten;

@@ -86,6 +86,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       limits,
       drainMs: chosen.drainMs,
       hireFor: hireLocally({
+        dataDir,
         store: sensorStore,
         keyrings: openKeyringFile(path.join(dataDir, "secrets.key"), lines),
         log: lines,

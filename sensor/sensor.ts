@@ -7,6 +7,7 @@ import { createAcknowledger } from "#sensor/acknowledger.ts";
 import { createAdmin } from "#sensor/admin.ts";
 import { createAdmission } from "#sensor/admission.ts";
 import { type Channel, type ChannelOptions, openChannel } from "#sensor/channel.ts";
+import type { Expiries } from "#sensor/expiry-sweep.ts";
 import { createFaults, sayWorkerEnded } from "#sensor/faults.ts";
 import { createFront } from "#sensor/front.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
@@ -38,6 +39,8 @@ export type SensorOptions = {
 export type Sensor = {
   readonly ports: Ports;
   isReady(): boolean;
+  /** Takes in when the sites' certificates run out, for the metrics. */
+  expire(expiries: Expiries): void;
   /** Takes no new connection, lets the workers finish what runs within a limit, then resolves. */
   drain(): Promise<void>;
 };
@@ -95,7 +98,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   });
   const stops = [watchLoopLag(metrics.lagged), repeat(heartbeat.beat, 1_000), repeat(acknowledger.write, 100)];
   await heartbeat.beat();
-  return { ports, isReady, drain };
+  return { ports, isReady, expire: metrics.expire, drain };
 
   async function drain(): Promise<void> {
     await channel?.close();

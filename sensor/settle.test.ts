@@ -1,10 +1,18 @@
 import { renameSync } from "node:fs";
 import path from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer, type Identity } from "#e2e/pki/authority.ts";
+import { down, server, siteWith } from "#e2e/pki/site.ts";
+import { ok } from "#lib/site/problem.ts";
 import { openDatabase } from "#lib/store/database.ts";
 import { fetchTls, openPlain, openTls } from "#sensor/client-fixture.ts";
+import { createDialer } from "#sensor/dialer.ts";
+import { createRecentUses } from "#sensor/recent-uses.ts";
+import type { Revision } from "#sensor/revision.ts";
 import { type Rig, startRig } from "#sensor/sensor-fixture.ts";
+import { createSettler } from "#sensor/settle.ts";
+import { createUpstream } from "#sensor/upstream.ts";
 
 let authority: Identity;
 let partners: Identity;
@@ -42,6 +50,68 @@ const alertOf = (rig: Rig) =>
     () => "a handshake",
     (error) => error.code,
   );
+
+describe("a revision with a large bundle of CAs", () => {
+  const bundleOf = async (count: number, first: Identity) => [
+    first,
+    ...(await Promise.all(Array.from({ length: count - 1 }, () => createAuthority({ commonName: `CA ${Math.random()}` })))),
+  ];
+
+  it("is read in slices: others are served meanwhile", async () => {
+    const [site, key] = [siteWith(down((await bundleOf(150, partners)).map((one) => one.certificate).join(""))), server.keys.privateKey];
+    const { dialer, store } = {
+      dialer: createDialer({ originAllow: [], productPorts: () => [] }),
+      store: { acknowledgements: { newestServing: async () => null }, revisions: { get: async () => ok(site) } },
+    };
+    const settle = createSettler({
+      store,
+      makers: {
+        openKey: async () => key,
+        createUpstream: (parts) => createUpstream({ ...parts, dialer }),
+        uses: createRecentUses<Revision>({ most: 10, unusedMs: 1_000, letGo: () => true }),
+        isBusy: () => false,
+        createServer: async () => Object.assign(createTlsServer(), { dispose() {} }),
+        now: Date.now,
+      },
+      now: () => new Date(),
+    });
+    const change = { siteId: "site", tenantId: "one", changeNumber: 1, revision: 1, isDeleted: false, names: [], committedAt: new Date() };
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      turn = setImmediate(count);
+    };
+    let turn = setImmediate(count);
+    const settled = await settle(change, { previous: null, isLazy: false, overruled: null });
+    clearImmediate(turn);
+    expect(settled.word?.state).toBe("serving");
+    // At once it would be two or three.
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  it("is judged by the former list until the new one is whole, and by nothing in between", async () => {
+    await using rig = await startRig();
+    const base = { hostName, certificate, downstream: [partners] };
+    const { siteId } = await rig.save(base);
+    const other = await createClient(others);
+    const { revision } = await rig.commit({ ...base, siteId, downstream: await bundleOf(100, others) });
+    let isJudged = false;
+    const judged = rig.judged(siteId, revision).then((state) => {
+      isJudged = true;
+      return state;
+    });
+    const admitted = new Set<string>();
+    const ask = async (name: string, client: Identity) => {
+      // Null: the connection ended with the revision that it was made under.
+      const answer = await fetchTls({ port: rig.ports.SENSOR_HTTPS_PORT, servername: hostName, client }).catch(() => null);
+      if (answer?.status === 200) admitted.add(`${name} by revision ${JSON.parse(answer.body).revision}`);
+    };
+    while (!isJudged) await Promise.all([ask("partner", partner), ask("other", other)]);
+    expect(await judged).toMatchObject({ servingRevision: 2 });
+    await Promise.all([ask("partner", partner), ask("other", other)]);
+    expect([...admitted].filter((line) => line !== "partner by revision 1")).toEqual(["other by revision 2"]);
+  });
+});
 
 describe("a revision the sensor rejects", () => {
   it("leaves the one before it serving, connections and all, also after a restart", async () => {
@@ -140,6 +210,40 @@ describe("a key", () => {
     expect(await overTls(rig)).toBe(200);
     expect(await overTls(rig)).toBe(200);
     expect(opened).toBe(1);
+  });
+});
+
+describe("a site that is read at its first hello", () => {
+  it("and cannot be read is refused then, with a word, and its name falls to no wildcard beside it", async () => {
+    await using rig = await startRig();
+    const wide = await createServer(authority, ["wide.test", "*.wide.test"]);
+    await rig.save({ hostName: "wide.test", isWildcard: true, certificate: wide });
+    const own = await createServer(authority, ["own.wide.test"]);
+    const { siteId, revision } = await rig.save({ hostName: "own.wide.test", certificate: own, downstream: [partners] });
+    await rig.stop();
+    const client = openDatabase(path.join(rig.dataDir, "console.db"), { isReadonly: false, busyTimeoutMs: 1_000 }).orm.$client;
+    client.prepare("UPDATE revisions SET content = '{}' WHERE site_id = ?").run(siteId);
+    client.close();
+    await rig.start();
+    const port = rig.ports.SENSOR_HTTPS_PORT;
+    expect((await rig.judged(siteId, revision)).state, "nobody has looked yet").toBe("serving");
+    const failure = await openTls({ port, servername: "own.wide.test" }).catch((error) => error);
+    expect(failure.code).toBe("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR");
+    await expect
+      .poll(() => rig.judged(siteId, revision))
+      .toMatchObject({
+        state: "not-serving",
+        servingRevision: null,
+        problems: [expect.objectContaining({ code: "revision.unreadable" })],
+      });
+    expect((await fetchTls({ port, servername: "other.wide.test" })).status).toBe(200);
+  });
+
+  it("over plain HTTP is read as well", async () => {
+    await using rig = await startRig();
+    await rig.save({ hostName, certificate, downstream: [partners] });
+    await restart(rig);
+    expect(await overHttp(rig)).toBe(403);
   });
 });
 

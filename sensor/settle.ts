@@ -1,14 +1,17 @@
 import { AppError } from "#lib/app-error.ts";
+import { createFinePace } from "#lib/pki/pace.ts";
 import { type CompiledSite, compileSite } from "#lib/site/compile.ts";
+import { withoutDetails } from "#lib/site/compiled-site.ts";
 import { namesOf } from "#lib/site/hostname.ts";
-import { error, type Problem } from "#lib/site/problem.ts";
+import { error, type Problem, type Result } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
-import { admitsMore } from "#lib/site/trust.ts";
+import { readSitePemInSlices } from "#lib/site/site-pem.ts";
+import { admitsMore, writtenDemand } from "#lib/site/trust.ts";
 import type { SiteChanged } from "#lib/store/changes.ts";
 import type { SensorStore } from "#lib/store/store.ts";
+import type { LoadedEntry as Entry, Entry as Known } from "#sensor/directory.ts";
 import type { Word } from "#sensor/messages.ts";
 import { createRevision, type Makers, type Revision } from "#sensor/revision.ts";
-import type { Entry } from "#sensor/snapshot.ts";
 import { KeyFailure } from "#sensor/stored-keys.ts";
 
 /** What became of a site's newest revision: what stands behind its names now, and the word on it, null when said before. */
@@ -16,7 +19,7 @@ export type Settled = { entry: Entry; word: Word | null };
 
 export type Settling = {
   /** What stands behind the site so far in this process. */
-  previous: Entry | null;
+  previous: Known | null;
   /** Leaves an acknowledged revision's keys for later. */
   isLazy: boolean;
   /** Why another worker cannot serve the revision, so that this one may not either; null when none has said so. */
@@ -38,28 +41,29 @@ export function createSettler({ store, makers, now }: SettleOptions) {
 
   async function settle(change: SiteChanged, { previous, isLazy, overruled }: Settling): Promise<Settled> {
     const { siteId, revision: number } = change;
-    if (overruled !== null) return reject(change, overruled, previous);
+    const site = await store.revisions.get(siteId, number);
+    if (overruled !== null) return reject(change, site, overruled, previous);
     const isKnownGood = isLazy && (await wasServing(siteId, number));
-    const { revision, problems } = await tryRevision(siteId, number, change.site, isKnownGood);
-    if (revision === null) return reject(change, problems, previous);
+    const { revision, problems } = await tryRevision(siteId, number, site, isKnownGood);
+    if (revision === null) return reject(change, site, problems, previous);
     const entry: Entry = { siteId, names: revision.compiled.names, newest: number, state: { kind: "serving", revision } };
     // Said already before this start; a thousand sites would cost a thousand writes for nothing new.
     if (isKnownGood && problems.length === 0) return { entry, word: null };
     return { entry, word: { siteId, revision: number, state: "serving", problems, fallbackRevision: null } };
   }
 
-  async function reject(change: SiteChanged, problems: Problem[], previous: Entry | null): Promise<Settled> {
-    const { siteId, revision: number, site } = change;
+  async function reject(change: SiteChanged, site: Result<Site>, problems: Problem[], previous: Known | null): Promise<Settled> {
+    const { siteId, revision: number } = change;
     const rejection: Word = { siteId, revision: number, state: "rejected", problems, fallbackRevision: null };
     const fallback = await findFallback(change, previous);
-    if (fallback !== null && mayStandIn(fallback.compiled, site.ok ? site.value : null)) {
+    if (fallback !== null && (await mayStandIn(fallback.compiled, site.ok ? site.value : null))) {
       const entry: Entry = { siteId, names: fallback.compiled.names, newest: number, state: { kind: "serving", revision: fallback } };
       return { entry, word: { ...rejection, fallbackRevision: fallback.number } };
     }
     // A name must never fall to a wildcard beside it because its own site cannot be read.
     const names = site.ok ? namesOf(site.value) : change.names;
     return {
-      entry: { siteId, names, newest: number, state: { kind: "closed", shield: await makeShield(change, fallback) } },
+      entry: { siteId, names, newest: number, state: { kind: "closed", shield: await makeShield(change, site, fallback) } },
       word: rejection,
     };
   }
@@ -77,16 +81,16 @@ export function createSettler({ store, makers, now }: SettleOptions) {
   async function tryRevision(
     siteId: string,
     number: number,
-    site: SiteChanged["site"],
+    site: Result<Site>,
     isLazy: boolean,
   ): Promise<{ revision: Revision | null; problems: Problem[] }> {
-    const compiled = site.ok ? compileSite(site.value, now()) : site;
+    const compiled = site.ok ? await compileInSlices(site.value) : site;
     if (!compiled.ok) return { revision: null, problems: compiled.problems };
-    const revision = createRevision({ siteId, number, compiled: compiled.value }, makers);
+    const revision = createRevision({ siteId, number, compiled: withoutDetails(compiled.value) }, makers);
     const problems = [...compiled.value.warnings];
     if (isLazy) return { revision, problems };
     try {
-      (await revision.open()).server();
+      await (await revision.open()).server();
       return { revision, problems };
     } catch (failure) {
       revision.retire();
@@ -94,8 +98,14 @@ export function createSettler({ store, makers, now }: SettleOptions) {
     }
   }
 
+  /** Others are served between two certificates: a bundle of CAs takes hundreds of milliseconds to read. */
+  async function compileInSlices(site: Site) {
+    const pem = await readSitePemInSlices(site, createFinePace());
+    return compileSite(site, now(), pem);
+  }
+
   /** The newest acknowledged revision before the rejected one: the one that serves already, else the store's. */
-  async function findFallback({ siteId, revision: rejected }: SiteChanged, previous: Entry | null): Promise<Revision | null> {
+  async function findFallback({ siteId, revision: rejected }: SiteChanged, previous: Known | null): Promise<Revision | null> {
     if (previous?.state.kind === "serving" && previous.state.revision.number < rejected) return previous.state.revision;
     const number = await store.acknowledgements.newestServing(siteId, rejected);
     if (number === null) return null;
@@ -103,7 +113,11 @@ export function createSettler({ store, makers, now }: SettleOptions) {
   }
 
   /** What still shows the site's certificate while everything is answered 503: the rejected revision's own, else the fallback's. */
-  async function makeShield({ siteId, revision: number, site }: SiteChanged, fallback: Revision | null): Promise<Revision | null> {
+  async function makeShield(
+    { siteId, revision: number }: SiteChanged,
+    site: Result<Site>,
+    fallback: Revision | null,
+  ): Promise<Revision | null> {
     const withoutMtls = {
       observedUntil: null,
       isDownstreamMtls: false,
@@ -118,8 +132,8 @@ export function createSettler({ store, makers, now }: SettleOptions) {
 }
 
 /** Of a revision that cannot be read nobody knows what it would have demanded: then nothing stands in for it. */
-function mayStandIn(fallback: CompiledSite, rejected: Site | null): boolean {
-  return rejected !== null && !admitsMore(fallback, rejected);
+async function mayStandIn(fallback: CompiledSite, rejected: Site | null): Promise<boolean> {
+  return rejected !== null && !admitsMore(fallback, await writtenDemand(rejected, createFinePace()));
 }
 
 /** What the page shows under which field; a store that cannot be read says nothing about the revision and is thrown on. */

@@ -12,7 +12,8 @@ import { newSite } from "#lib/site/schema.ts";
 import { listenLocally, openTls } from "#sensor/client-fixture.ts";
 import { deadlines } from "#sensor/deadlines.ts";
 import type { Identity as JudgedIdentity } from "#sensor/identity.ts";
-import { createSiteServer, type Judged, type SiteServerOptions } from "#sensor/site-server.ts";
+import { bytesInUse } from "#sensor/memory-fixture.ts";
+import { createSiteServer, type Judged, type SiteServer, type SiteServerOptions } from "#sensor/site-server.ts";
 
 const hostName = "anchored.test";
 const versions = ["TLSv1.2", "TLSv1.3"] as const;
@@ -65,7 +66,7 @@ async function feed(server: Server): Promise<number> {
 type Seen = JudgedIdentity | null;
 const onHandshakeFailure = () => {};
 
-async function serve(compiled: CompiledSite): Promise<{ port: number; seen: Seen[]; server: Server }> {
+async function serve(compiled: CompiledSite): Promise<{ port: number; seen: Seen[]; server: SiteServer }> {
   const seen: Seen[] = [];
   const http = createHttpServer((_request, response) => response.end("ok"));
   const onSecure = (socket: TLSSocket, { identity }: Judged) => {
@@ -80,7 +81,7 @@ async function serve(compiled: CompiledSite): Promise<{ port: number; seen: Seen
     onSecure,
     onHandshakeFailure,
   };
-  const server = createSiteServer(options);
+  const server = await createSiteServer(options);
   return { port: await feed(server), seen, server };
 }
 
@@ -91,6 +92,18 @@ async function verdict(anchors: Identity[], options: { client?: Identity; chain?
   client.socket.destroy();
   return seen[0]?.verdict;
 }
+
+it.each(versions)("a server that gives its memory back leaves the connections that it has made alone (%s)", async (version) => {
+  for (const anchors of [null, [root]]) {
+    const { port, server } = await serve(compile(anchors));
+    const client = await openTls({ port, servername: hostName, version, client: await createClient(root) });
+    expect((await client.get("/", hostName)).status).toBe(200);
+    server.dispose();
+    bytesInUse();
+    expect((await client.get("/", hostName)).status).toBe(200);
+    client.socket.destroy();
+  }
+});
 
 describe.each(versions)("a trust list over %s", (version) => {
   it("lets an intermediate alone be the anchor, whether the client sends it or not", async () => {
@@ -172,13 +185,16 @@ describe("an observed site", () => {
     return { ...compile(null), observation: { until: 0, anchors: anchors?.anchors ?? [], anchorsPem: anchors?.anchorsPem ?? [] } };
   }
   async function judgedBy(options: Pick<SiteServerOptions, "compiled"> & Partial<SiteServerOptions>, client: Identity): Promise<Judged> {
-    const judged = new Promise<Judged>((resolve) => {
+    const judged = new Promise<Judged>((resolve, reject) => {
       const onSecure = (socket: TLSSocket, found: Judged) => {
         resolve(found);
         socket.destroy();
       };
       const made = { key: certificate.keys.privateKey, deadlines, isObserving: true, onSecure, onHandshakeFailure, ...options };
-      feed(createSiteServer(made)).then((port) => openTls({ port, servername: hostName, client }).catch(() => {}));
+      createSiteServer(made)
+        .then(feed)
+        .then((port) => openTls({ port, servername: hostName, client }).catch(() => {}))
+        .catch(reject);
     });
     return judged;
   }

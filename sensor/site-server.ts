@@ -1,10 +1,12 @@
 import { constants, type KeyObject, randomBytes, type X509Certificate } from "node:crypto";
-import { createSecureContext, createServer, type SecureContextOptions, type Server, type TLSSocket, type TlsOptions } from "node:tls";
+import { createServer, type SecureContext, type SecureContextOptions, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { AppError } from "#lib/app-error.ts";
 import type { Certificate } from "#lib/pki/certificate.ts";
 import type { CompiledSite } from "#lib/site/compile.ts";
+import { closeContext } from "#sensor/close-context.ts";
 import type { Deadlines } from "#sensor/deadlines.ts";
 import { type Evidence, type Identity, judgeIdentity, observeClient, readEvidence, type Seen } from "#sensor/identity.ts";
+import { createTrustContext } from "#sensor/trust-context.ts";
 
 /**
  * What a handshake brought. `identity` alone may admit, and is null where no certificate was demanded; `seen` is for the
@@ -24,17 +26,23 @@ export type SiteServerOptions = {
   onHandshakeFailure: (error: Error, socket: TLSSocket) => void;
 };
 
+/** A TLS server that gives its memory back when told that no handshake of it goes on. */
+export type SiteServer = Server & { dispose(): void };
+
 /**
  * The TLS server of one revision of one site. It never listens: the dispatcher feeds it by `emit("connection")`, so that
- * sessions, tickets and the demand for a certificate belong to this site alone (CVE-2025-23419). Throws what OpenSSL says
- * about a certificate or key it cannot use, and AppError `mtls.no-trust` for an empty or unfit trust list.
+ * sessions, tickets and the demand for a certificate belong to this site alone (CVE-2025-23419). Nobody has it before its
+ * trust list is whole. Rejects with what OpenSSL says about a certificate or key it cannot use, and AppError `mtls.no-trust`
+ * for an empty or unfit trust list.
  */
-export function createSiteServer(options: SiteServerOptions): Server {
+export async function createSiteServer(options: SiteServerOptions): Promise<SiteServer> {
   const { deadlines } = options;
   const { isHttp2Enabled } = options.compiled;
   const question = questionOf(options);
+  const context =
+    question === null ? null : await createTrustContext({ ...contextOf(options), secureOptions: withoutResumption }, question.anchorsPem);
   const server = createServer({
-    ...(question === null ? openSite(options) : askingSite(options, question.anchorsPem)),
+    ...(context === null ? openSite(options) : askingSite(options, context)),
     // Tickets of one server must never open another's session, whatever process made them.
     ticketKeys: randomBytes(48),
     sessionIdContext: randomBytes(16).toString("hex"),
@@ -53,7 +61,12 @@ export function createSiteServer(options: SiteServerOptions): Server {
     options.onHandshakeFailure(error, socket);
     socket.destroy();
   });
-  return server;
+  return Object.assign(server, {
+    dispose() {
+      closeContext(server);
+      if (context !== null) closeContext(context);
+    },
+  });
 }
 
 function openSite(options: SiteServerOptions): TlsOptions {
@@ -62,23 +75,22 @@ function openSite(options: SiteServerOptions): TlsOptions {
 
 /**
  * A site that asks for certificates. Its server's own context trusts nobody (`ca: []`) and has no certificate: every
- * handshake gets the one SNI context, because only `createSecureContext` obeys `allowPartialTrustChain`, without which an
- * intermediate alone anchors nothing. The no-ticket option acts on the server's context only, so both have it. An empty
- * list, of a site that only observes, stays a list: without `ca` the public roots would judge.
+ * handshake gets the one SNI context, in which an intermediate alone is an anchor. The no-ticket option acts on the server's
+ * context only, so both have it.
  */
-function askingSite(options: SiteServerOptions, anchorsPem: readonly string[]): TlsOptions {
-  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET;
-  const context = createSecureContext({ ...contextOf(options), ca: [...anchorsPem], allowPartialTrustChain: true, secureOptions });
+function askingSite(options: SiteServerOptions, context: SecureContext): TlsOptions {
   return {
     ca: [],
     minVersion: options.compiled.tls?.minVersion,
     requestCert: true,
     // Refusing in the handshake would lose the evidence; the gate refuses, and nothing can resume or renegotiate.
     rejectUnauthorized: false,
-    secureOptions,
+    secureOptions: withoutResumption,
     SNICallback: (_name, callback) => callback(null, context),
   };
 }
+
+const withoutResumption = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET;
 
 /** What clients are asked: for a certificate of these CAs, which a site with downstream mTLS demands and another only looks at. */
 type Question = { isDemand: boolean; anchors: readonly X509Certificate[]; anchorsPem: readonly string[] };

@@ -1,10 +1,11 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Acknowledgement } from "#lib/store/acknowledgements.ts";
 import type { Heartbeat } from "#lib/store/heartbeats.ts";
 import type { LedgerQuotas } from "#lib/store/ledger-writer.ts";
 import type { LedgerReceipt } from "#lib/store/store.ts";
+import { startThread } from "#sensor/program.ts";
 import type { Answer, Order } from "#sensor/store-writer-thread.ts";
 
 /**
@@ -52,17 +53,11 @@ export function createStoreWriter({ dataDir, ledgerDays, log, ...options }: Stor
   };
 
   function begin(): void {
-    const begun = options.start?.() ?? startThread();
+    const begun = options.start?.() ?? startThread("store-writer-thread", { dataDir, ledgerDays, quotas: options.quotas });
     thread = begun;
     begun.on("message", hear);
     begun.on("error", (failure) => log.error({ err: failure }, "the writer of sensor.db failed"));
     begun.once("exit", () => end(begun));
-  }
-
-  function startThread(): Worker {
-    return new Worker(new URL("./store-writer-thread.ts", import.meta.url), {
-      workerData: { dataDir, ledgerDays, quotas: options.quotas },
-    });
   }
 
   function hear({ id, ...answer }: Answer): void {

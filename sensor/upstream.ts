@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { checkServerIdentity, connect, createSecureContext, type SecureContext } from "node:tls";
 import { AppError } from "#lib/app-error.ts";
 import type { OriginSide } from "#lib/site/origin-side.ts";
+import { closeContext } from "#sensor/close-context.ts";
 import type { Dialer, DialOptions } from "#sensor/dialer.ts";
 import type { HandshakeTap } from "#sensor/handshake-tap.ts";
 import { createOriginPool, type OriginPool } from "#sensor/origin-pool.ts";
@@ -32,14 +33,23 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { compiled, dialer, tap } = options;
   const isTls = compiled.tls !== null && !compiled.isTerminateOnly;
   let isEnded = false;
+  const context = isTls ? contextOf(options) : null;
   const dial = {
     destination: compiled.origin,
     port: isTls ? compiled.originHttpsPort : compiled.originHttpPort,
     timeoutMs: Math.min(longestConnectMs, compiled.sendTimeoutMs),
     // A name is one site's at a time; what its revisions learnt about its addresses holds for the next one.
     scope: options.scope ?? compiled.hostName,
-    ...(isTls ? { secure: secureWith(compiled.originTls, contextOf(options), tap) } : {}),
+    ...(context === null ? {} : { secure: whileItLasts(secureWith(compiled.originTls, context, tap)) }),
   };
+  /** Between its connect and its handshake a dial may outlive the revision, whose context is closed then. */
+  function whileItLasts(secure: NonNullable<DialOptions["secure"]>): NonNullable<DialOptions["secure"]> {
+    return async (socket) => {
+      if (!isEnded) return secure(socket);
+      socket.destroy();
+      throw new AppError("upstream.ended", "The revision has ended.");
+    };
+  }
   const connectNow = async (signal: AbortSignal | undefined) => {
     const socket = await dialer.dial({ ...dial, signal });
     if (!isEnded) return socket;
@@ -55,6 +65,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       isEnded = true;
       pool.destroy();
       freshAgent.destroy();
+      if (context !== null) closeContext(context);
     },
   };
 }

@@ -47,6 +47,7 @@ async function begin({ ports, workers }: Begin): Promise<void> {
   const environment = readEnvironment();
   const store = openSensorStore(environment.dataDir);
   worker = await startWorker({
+    dataDir: environment.dataDir,
     store,
     keyrings: openKeyringFile(environment.secretsKeyFile, log),
     log,

@@ -2,12 +2,13 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { AppError } from "#lib/app-error.ts";
 import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
+import { programUrl } from "#sensor/program.ts";
 import type { Delivery, Hired, Reports } from "#sensor/workers.ts";
 
 /** A worker that says nothing for so long hangs; its connections are lost either way. */
 const silentMs = 30_000;
 
-const script = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
+const script = fileURLToPath(programUrl("worker-main"));
 
 /** Hires workers that are processes of their own, so that a crash costs one core's connections and no more. */
 export function createWorkerProcesses(begin: () => Begin): (reports: Reports) => Hired {

@@ -8,7 +8,6 @@ import { createConnections } from "#sensor/connections.ts";
 import { atDrain, type Deadlines } from "#sensor/deadlines.ts";
 import { createDialer } from "#sensor/dialer.ts";
 import { createDispatcher } from "#sensor/dispatcher.ts";
-import { createExpiryWatch } from "#sensor/expiries.ts";
 import { createForwarder, type Forwarder } from "#sensor/forward.ts";
 import { createGate } from "#sensor/gate.ts";
 import { createHandOver } from "#sensor/hand-over.ts";
@@ -17,24 +16,27 @@ import type { KeyringFile } from "#sensor/keyring-file.ts";
 import { createLedger } from "#sensor/ledger.ts";
 import { watchLoopLag } from "#sensor/loop-lag.ts";
 import { markSocket } from "#sensor/marked-socket.ts";
-import type { Counts, Overruling, Ports, Status, TrafficPort, Word } from "#sensor/messages.ts";
+import type { Overruling, Ports, Status, TrafficPort, Word } from "#sensor/messages.ts";
 import { createMetrics } from "#sensor/metrics.ts";
 import { createPlainHttp } from "#sensor/plain-http.ts";
 import { createProtocols } from "#sensor/protocols.ts";
+import { createRecentUses } from "#sensor/recent-uses.ts";
 import { createRecorder } from "#sensor/recorder.ts";
 import { createRefuse } from "#sensor/refuse.ts";
 import { repeat } from "#sensor/repeat.ts";
 import type { Makers, Revision } from "#sensor/revision.ts";
-import { createServerCache } from "#sensor/server-cache.ts";
 import { createSettler } from "#sensor/settle.ts";
 import { createSiteServer } from "#sensor/site-server.ts";
+import { pollStore } from "#sensor/store-poll.ts";
 import { createKeyOpener } from "#sensor/stored-keys.ts";
-import { createTally } from "#sensor/tally.ts";
+import { createTally, type Deltas } from "#sensor/tally.ts";
 import { createTurnAway } from "#sensor/turn-away.ts";
 import { createUpstream } from "#sensor/upstream.ts";
 import { createWatch } from "#sensor/watch.ts";
 
 export type WorkerOptions = {
+  /** Where the databases are. */
+  dataDir: string;
   store: SensorStore;
   keyrings: KeyringFile;
   log: Logger;
@@ -56,7 +58,7 @@ export type WorkerOptions = {
   /** A connection from this address is over. */
   onClosed: (address: string) => void;
   onStatus: (status: Status) => void;
-  onCounts: (counts: Counts) => void;
+  onCounts: (counts: Deltas) => void;
   /** Writes a batch of the ledger; left out, none is kept. */
   record?: (batch: LedgerBatch) => Promise<void>;
 };
@@ -71,6 +73,9 @@ export type Worker = {
   /** Finishes what runs within a limit, then resolves. */
   drain(): Promise<void>;
 };
+
+/** Of how many sites a worker has TLS servers and contexts ready, unless more of them have connections. */
+const mostOpened = 500;
 
 /** Puts the parts together, loads the store's sites and starts following it. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
@@ -98,8 +103,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const makers: Makers = {
     openKey,
     createUpstream: (parts) => createUpstream({ ...parts, dialer }),
-    servers: createServerCache<Revision, ReturnType<typeof makeServer>>(1_000),
     createServer: makeServer,
+    uses: createRecentUses<Revision>({ most: mostOpened, unusedMs: deadlines.unusedSiteMs, letGo: (revision) => revision.release() }),
+    isBusy: connections.isOpen,
     now,
   };
   const settle = createSettler({ store, makers, now: () => new Date(now()) });
@@ -108,10 +114,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     settle,
     connections,
     log,
+    unusedMs: deadlines.unusedSiteMs,
     onWord: options.onWord,
     onApplied: (committedAt) => tally.observe("apply", Math.max(0, Date.now() - committedAt.getTime())),
   });
-  const { snapshot } = watch;
+  const { directory, load } = watch;
   const onUnusable = (revision: Revision, failure: unknown) => {
     log.error({ siteId: revision.siteId, revision: revision.number, err: failure, verdict: "CREDENTIALS_UNUSABLE" }, "revision unusable");
     watch.distrust(revision);
@@ -131,12 +138,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     onUnusable,
   });
   const turnAway = createTurnAway({ refuse, recorder, onLimit, log });
-  const gate = createGate({ snapshot, handOver, refuse, turnAway, recorder, log, onLimit, now });
+  const gate = createGate({ directory, handOver, refuse, turnAway, recorder, log, onLimit, now });
   const protocols = createProtocols({ gate, deadlines, limits, onLimit });
   const takers: Record<TrafficPort, (socket: Socket, address: string) => void> = {
-    https: createDispatcher({ snapshot, connections, recorder, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
+    https: createDispatcher({ directory, load, connections, recorder, log, mostHelloBytes: limits.helloBytes, onLimit, onUnusable }),
     http: createPlainHttp({
-      snapshot,
+      directory,
+      load,
       connections,
       handOver,
       refuse,
@@ -157,13 +165,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     lastError: watch.lastError(),
     keyIds: keyIds(),
   });
-  const expiries = createExpiryWatch(snapshot);
   let told = "";
   const tell = async () => {
     keyrings.refresh();
     told = JSON.stringify(standing());
     options.onStatus({ ...standing(), measurements: await metrics.measure() });
-    options.onCounts({ deltas: tally.take(), expiries: expiries() });
+    options.onCounts(tally.take());
   };
   const follow = async () => {
     await watch.tick();
@@ -172,9 +179,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   await follow();
   const stops = [
     watchLoopLag((lagMs) => tally.observe("workerLoop", lagMs)),
-    repeat(follow, 10),
+    pollStore({ dataDir: options.dataDir, look: follow }),
     repeat(tell, 1_000),
     repeat(async () => connections.sweep(), deadlines.sweepMs),
+    repeat(async () => {
+      watch.sweep();
+      makers.uses.sweep();
+    }, deadlines.sweepMs),
   ];
   const answer = createAnswerer({
     handlers: createHandlers({ dialer, store, openKey, keyrings, now: () => new Date(now()) }),

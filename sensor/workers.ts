@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Asked } from "#sensor/answerer.ts";
-import type { Counts, Measurements, Overruling, Status, TrafficPort, Word } from "#sensor/messages.ts";
+import type { Measurements, Overruling, Status, TrafficPort, Word } from "#sensor/messages.ts";
+import type { Deltas } from "#sensor/tally.ts";
 
 /** An admitted connection on its way to a worker; `address` is the client's. */
 export type Delivery = { port: TrafficPort; socket: Socket; address: string };
@@ -26,7 +27,7 @@ export type Reports = {
   onWord: (word: Word) => void;
   onClosed: (addresses: readonly string[]) => void;
   onStatus: (status: Status) => void;
-  onCounts: (counts: Counts) => void;
+  onCounts: (counts: Deltas) => void;
   /** A batch for the ledger; rejects when there is nobody to take it. */
   onRecord: (batch: string) => Promise<void>;
   onEnded: (reason: string, undelivered: readonly Delivery[]) => void;
@@ -41,7 +42,7 @@ export type WorkersOptions = {
   onWord: (worker: number, word: Word) => void;
   /** A connection from this address is over. */
   onClosed: (address: string) => void;
-  onCounts: (counts: Counts) => void;
+  onCounts: (counts: Deltas) => void;
   onRecord: (batch: string) => Promise<void>;
   /** Which workers serve has changed. */
   onChange: () => void;

@@ -8,9 +8,9 @@ import { opensslOutput } from "#lib/pki/openssl-output.fixture.ts";
 import { readPem } from "#lib/pki/pem.ts";
 import { mentionsPrivateKey } from "#lib/pki/pem-lines.ts";
 import { readPrivateKey } from "#lib/pki/private-key.ts";
-import { readAuthorities } from "#lib/site/authorities.ts";
+import { judgeAuthorities } from "#lib/site/authorities.ts";
 import { readPastedCredentials } from "#lib/site/pasted-credentials.ts";
-import { soften } from "#lib/site/pem-text.ts";
+import { readPemText, soften } from "#lib/site/pem-text.ts";
 
 const seed = 20_261_123;
 const passphrase = "x";
@@ -82,7 +82,8 @@ function comparePlaces(text: string, blocks: ReturnType<typeof readPem>["blocks"
 /** Answers whether Node reads a private key; then no field may say that there is none, and none that is shown may keep it. */
 function compareKey(text: string): boolean {
   const pasted = readPastedCredentials("sslCredentials", text);
-  const trust = soften(readAuthorities("downstreamMtlsCredentials", text, now, { vouchesFor: "clients" }).problems);
+  const field = "downstreamMtlsCredentials";
+  const trust = soften(judgeAuthorities(field, readPemText(field, text), now, { vouchesFor: "clients" }));
   if (pasted.ok) check(!/KEY/.test(pasted.value.certificates), "keeps a key among the certificates");
   if (attempt(() => createPrivateKey({ key: text, passphrase })) === null) return false;
   check(pasted.ok || !pasted.problems.some(({ code }) => code === "key.missing"), "says that there is no key");

@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import type { ObservedCaller } from "#lib/console/observed-callers.ts";
 import { type Certificate, issuerNameOf, readCertificate } from "#lib/pki/certificate.ts";
-import { readAuthorities } from "#lib/site/authorities.ts";
+import { createPace } from "#lib/pki/pace.ts";
+import { judgeAuthorities } from "#lib/site/authorities.ts";
 import { type ExpectedVerdict, expectVerdict } from "#lib/site/expected-verdict.ts";
 import { type JudgedCaller, neverAsked, outcomeOf } from "#lib/site/lockout.ts";
+import { readPemTextInSlices } from "#lib/site/pem-text.ts";
 import { hasErrors } from "#lib/site/problem.ts";
 import { isInDate } from "#lib/site/validity.ts";
 
@@ -107,13 +109,15 @@ const causes: Partial<Record<ExpectedVerdict, string>> = {
 async function anchorsOfRevisions({ store, tenant, now }: Place, siteId: string, callers: readonly ObservedCaller[]) {
   const numbers = [...new Set(callers.flatMap(({ acceptedBy }) => acceptedBy ?? []))].sort((a, b) => b - a).slice(0, mostRevisions);
   const found = new Map<number, Certificate[]>();
+  const path = "downstreamMtlsCredentials";
+  const pace = createPace();
   for (const number of numbers) {
     const [revision] = await store.sites.revisions(tenant.id, siteId, { before: number + 1, limit: 1 });
     if (revision?.number !== number || !revision.site.ok) continue;
     const text = revision.site.value.downstreamMtlsCredentials;
-    const { authorities, problems } = readAuthorities("downstreamMtlsCredentials", text, now, { vouchesFor: "clients" });
-    if (!hasErrors(problems) && authorities.length > 0) found.set(number, authorities);
-    await nextTurn();
+    const read = await readPemTextInSlices(path, text, pace);
+    const problems = judgeAuthorities(path, read, now, { vouchesFor: "clients" });
+    if (!hasErrors(problems) && read.certificates.length > 0) found.set(number, read.certificates);
   }
   return found;
 }

@@ -2,8 +2,9 @@ import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { AppError } from "#lib/app-error.ts";
 import type { Certificate } from "#lib/pki/certificate.ts";
-import { readCredentials } from "#lib/site/credentials.ts";
+import { judgeCredentials } from "#lib/site/credentials.ts";
 import { readPastedCredentials } from "#lib/site/pasted-credentials.ts";
+import { readPemText } from "#lib/site/pem-text.ts";
 import type { Problem } from "#lib/site/problem.ts";
 import { timeCodes } from "#lib/site/validity.ts";
 
@@ -69,7 +70,7 @@ function judge(files: CertificateFiles, text: string, now: Date): ConsoleCertifi
   const pasted = readPastedCredentials("sslCredentials", text);
   if (!pasted.ok) throw unusable(files, pasted.problems);
   const { certificates, key } = pasted.value;
-  const { credentials, problems } = readCredentials("sslCredentials", { certificates, publicKey: key.publicKey.toString("base64") }, now);
+  const { credentials, problems } = judgeCredentials("sslCredentials", readPemText("sslCredentials", certificates), key.publicKey, now);
   const faults = problems.filter(({ severity, code }) => severity === "error" || timeCodes.includes(code));
   if (credentials === null || faults.length > 0) throw unusable(files, faults);
   const privateKey = createPrivateKey({ key: key.pkcs8, format: "der", type: "pkcs8" });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ConsoleContext } from "#lib/console/context.ts";
 import type { Certificate } from "#lib/pki/certificate.ts";
 import { type CertificateFacts, certificateFacts } from "#lib/pki/facts.ts";
-import { createPace } from "#lib/pki/pace.ts";
+import { createPace, type Pace } from "#lib/pki/pace.ts";
 import { mentionsPrivateKey } from "#lib/pki/pem-lines.ts";
 import { largestPemBytes } from "#lib/pki/pem-size.ts";
 import { judgeAuthorities } from "#lib/site/authorities.ts";
@@ -48,7 +48,7 @@ export async function testClientCertificate(
   const faults = judgeAuthorities("downstreamMtlsCredentials", box, now, { vouchesFor: "clients" });
   if (hasErrors(faults) || authorities.length === 0) return refuse(noCas);
   const tests: ClientTest[] = [];
-  for (const leaf of clientsOf(certificates)) {
+  for (const leaf of await clientsOf(certificates, pace)) {
     await pace.rest();
     const sent = certificates.filter((one) => one !== leaf && one.isCa);
     const expected = await expectVerdict({ leaf, sent, isAllSent: true }, authorities, now);
@@ -58,10 +58,15 @@ export async function testClientCertificate(
 }
 
 /** End-entity certificates; where there are none, what issued nothing else in the text. */
-function clientsOf(certificates: readonly Certificate[]): Certificate[] {
+async function clientsOf(certificates: readonly Certificate[], pace: Pace): Promise<Certificate[]> {
   const leaves = certificates.filter(({ isCa }) => !isCa);
-  const lowest = certificates.filter((one) => !certificates.some((other) => other !== one && other.x509.checkIssued(one.x509)));
-  return (leaves.length > 0 ? leaves : lowest.length > 0 ? lowest : [...certificates]).slice(0, mostClients);
+  if (leaves.length > 0) return leaves.slice(0, mostClients);
+  const lowest: Certificate[] = [];
+  for (const one of certificates) {
+    if (!certificates.some((other) => other !== one && other.x509.checkIssued(one.x509))) lowest.push(one);
+    await pace.rest();
+  }
+  return (lowest.length > 0 ? lowest : [...certificates]).slice(0, mostClients);
 }
 
 function describe(expected: Expectation, leaf: Certificate, sent: Certificate[], authorities: Certificate[], now: Date) {

@@ -35,7 +35,7 @@ export async function explainRows<Explained extends Row>(
     await pace.rest();
   }
   const find = (fingerprint: string) => certificates.get(fingerprint) ?? [];
-  const authorities = site === null ? [] : writtenAnchors(site);
+  const authorities = site === null ? [] : await writtenAnchors(site, pace);
   const said = new Map<string, Explanation>();
   const explained: [Explained, Explanation][] = [];
   for (const row of rows) {

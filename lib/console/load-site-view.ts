@@ -2,9 +2,11 @@ import type { ConsoleContext } from "#lib/console/context.ts";
 import { loadServing } from "#lib/console/serving.ts";
 import type { SiteView } from "#lib/console/site-view.ts";
 import { drawStored, storedFacts } from "#lib/console/stored-facts.ts";
+import { createPace } from "#lib/pki/pace.ts";
 import { compileSite } from "#lib/site/compile.ts";
 import { hasErrors, ok, type Problem, type Result } from "#lib/site/problem.ts";
 import { newSite, type Site, type SiteDraft } from "#lib/site/schema.ts";
+import { readSitePem, readSitePemInSlices, type SitePem } from "#lib/site/site-pem.ts";
 
 /** A site as its page shows it; null when the tenant has no such site, problems when its content cannot be read. */
 export async function loadSiteView(context: ConsoleContext, siteId: string): Promise<Result<SiteView> | null> {
@@ -12,9 +14,12 @@ export async function loadSiteView(context: ConsoleContext, siteId: string): Pro
   if (!stored) return null;
   if (!stored.site.ok) return stored.site;
   const [serving] = await loadServing(context, [siteId]);
-  const warnings = warningsOf(stored.site.value, context);
-  const drawn = await drawStored(stored.site.value, context.now, !hasErrors(warnings));
-  const view = viewOf(stored.site.value, drawn, context.hasMtlsFeature);
+  const site = stored.site.value;
+  const pace = createPace();
+  const pem = await readSitePemInSlices(site, pace);
+  const warnings = warningsOf(site, pem, context);
+  const drawn = await drawStored(site, pem, { now: context.now, pace, isSound: !hasErrors(warnings) });
+  const view = viewOf(site, pem, drawn, context.hasMtlsFeature);
   return ok({
     ...view,
     ...placeOf(context),
@@ -28,7 +33,7 @@ export async function loadSiteView(context: ConsoleContext, siteId: string): Pro
 
 /** What Add Site starts from. */
 export function newSiteView(context: ConsoleContext): SiteView {
-  const view = { ...viewOf(newSite, emptyDrawings, context.hasMtlsFeature), ...placeOf(context) };
+  const view = { ...viewOf(newSite, readSitePem(newSite), emptyDrawings, context.hasMtlsFeature), ...placeOf(context) };
   return { ...view, siteId: null, revision: null, savedAt: null, warnings: [], serving: null };
 }
 
@@ -46,8 +51,8 @@ const emptyDrawings: SiteView["drawn"] = {
 
 type FieldsView = Pick<SiteView, "draft" | "hasMtlsFeature" | "enforced" | "stored" | "drawn">;
 
-function viewOf(site: Site, drawn: SiteView["drawn"], hasMtlsFeature: boolean): FieldsView {
-  const stored = storedFacts(site);
+function viewOf(site: Site, pem: SitePem, drawn: SiteView["drawn"], hasMtlsFeature: boolean): FieldsView {
+  const stored = storedFacts(site, pem);
   if (hasMtlsFeature) return { draft: draftOf(site), hasMtlsFeature, enforced: null, stored, drawn };
   const { observedUntil, isDownstreamMtls, downstreamMtlsCredentials, isUpstreamMtls, upstreamMtlsCredentials, ...draft } = draftOf(site);
   const enforced = {
@@ -70,7 +75,7 @@ function draftOf(site: Site): SiteDraft {
 }
 
 // A stored revision that no longer compiles says so in full: the page must not look healthier than the sensor finds it.
-function warningsOf(site: Site, { now }: ConsoleContext): Problem[] {
-  const compiled = compileSite(site, now);
+function warningsOf(site: Site, pem: SitePem, { now }: ConsoleContext): Problem[] {
+  const compiled = compileSite(site, now, pem);
   return compiled.ok ? [...compiled.value.warnings] : compiled.problems;
 }

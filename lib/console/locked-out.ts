@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createCallerJudge, type Place, tooMany } from "#lib/console/caller-judge.ts";
 import { loadObservedCallers } from "#lib/console/observed-callers.ts";
-import { readAuthorities } from "#lib/site/authorities.ts";
+import { createPace } from "#lib/pki/pace.ts";
+import { judgeAuthorities } from "#lib/site/authorities.ts";
 import { type JudgedCaller, type Lockout, tallyLockout } from "#lib/site/lockout.ts";
+import { readPemTextInSlices } from "#lib/site/pem-text.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 
 const path = "downstreamMtlsCredentials";
@@ -15,7 +17,9 @@ const batchSize = 50;
  * ledger. Works in steps of a few milliseconds and stops when `signal` is aborted; refused where the CAs cannot be read.
  */
 export async function findLockedOut(place: Place, siteId: string, text: string, signal?: AbortSignal): Promise<Result<Lockout>> {
-  const { authorities, problems } = readAuthorities(path, text, place.now, { vouchesFor: "clients" });
+  const read = await readPemTextInSlices(path, text, createPace(signal));
+  const authorities = read.certificates;
+  const problems = judgeAuthorities(path, read, place.now, { vouchesFor: "clients" });
   if (hasErrors(problems)) return refuse(...problems);
   if (authorities.length === 0) return refuse(noCas);
   const { callers, since } = await loadObservedCallers(place, siteId);

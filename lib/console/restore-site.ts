@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { SiteContext } from "#lib/console/context.ts";
 import { notFound } from "#lib/console/save-site.ts";
+import { createPace } from "#lib/pki/pace.ts";
 import { compareRevisions, phrasesOf, shownDifferences } from "#lib/site/difference.ts";
 import { guardMtls } from "#lib/site/feature.ts";
 import { judgeSave } from "#lib/site/judge.ts";
 import { withoutEndedObservation } from "#lib/site/observation.ts";
 import { error, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
+import { readSitePemInSlices } from "#lib/site/site-pem.ts";
 import type { StoredSite } from "#lib/store/store.ts";
 
 /** What a restore sends: the site, the revision that was current on the page, and the number of the one to bring back. */
@@ -34,7 +36,7 @@ export async function restoreSite(
   if (!old.site.ok) return old.site;
   // What is over does not begin anew: asking everybody again is for somebody to decide.
   const site = withoutEndedObservation(old.site.value, now.getTime());
-  const problems = judgeRestore(site, stored, context);
+  const problems = await judgeRestore(site, stored, context);
   if (problems.length > 0) return refuse(...problems);
   const change = { tenantId: tenant.id, siteId, basedOn, author, address, now };
   const saved = await store.sites.save({ ...change, site, keys: [], restoredFrom: number });
@@ -44,11 +46,12 @@ export async function restoreSite(
 }
 
 /** The flag's rules before the rest: without it nothing is said of mTLS settings that are not shown. */
-function judgeRestore(site: Site, { site: current, revision }: StoredSite, { hasMtlsFeature, now }: SiteContext): Problem[] {
-  if (!current.ok) return hasMtlsFeature ? problemsOf(judgeSave(site, null, now)) : [unreadable];
+async function judgeRestore(site: Site, { site: current, revision }: StoredSite, { hasMtlsFeature, now }: SiteContext): Promise<Problem[]> {
+  const judge = async (before: Site | null) => problemsOf(judgeSave(site, before, now, [], await readSitePemInSlices(site, createPace())));
+  if (!current.ok) return hasMtlsFeature ? judge(null) : [unreadable];
   if (JSON.stringify(site) === JSON.stringify(withoutEndedObservation(current.value, now.getTime()))) return [same(revision)];
   const guarded = hasMtlsFeature ? [] : guardMtls(site, current.value, now);
-  return guarded.length > 0 ? guarded : problemsOf(judgeSave(site, current.value, now));
+  return guarded.length > 0 ? guarded : judge(current.value);
 }
 
 function problemsOf(judged: Result<unknown>): Problem[] {

@@ -29,7 +29,7 @@ export async function saveSite(input: Omit<z.infer<typeof saveSiteInput>, "tenan
   if (basis && !basis.ok) return basis;
   const stored = basis?.value ?? null;
 
-  const judged = judgeDraft(input.draft, stored, hasMtlsFeature, now);
+  const judged = await judgeDraft(input.draft, stored, hasMtlsFeature, now);
   if (!judged.ok) return judged;
   const { site, keys } = judged.value;
   const shadowing = stored === null && !hasMtlsFeature ? guardAddition(site, await sitesOf(context)) : [];

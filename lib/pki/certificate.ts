@@ -58,14 +58,22 @@ export function readCertificate(
         block.number,
       ),
     };
+  const fingerprint = createHash("sha256").update(block.der).digest("hex");
+  const known = described.get(fingerprint);
+  if (known) return { certificate: numbered(known, block.number) };
   const x509 = parse(block.der);
   if (x509 === null) return { finding: derKind(block.der) === "key" ? mislabelledKey(block.number) : unreadable(block.number) };
   try {
-    const number = block.number === undefined ? {} : { block: block.number };
-    return { certificate: Object.freeze({ ...(isKept ? knownOrNew(x509) : describe(x509)), ...number }) };
+    const description = describe(x509, fingerprint);
+    if (isKept) keep(description);
+    return { certificate: numbered(description, block.number) };
   } catch {
     return { finding: malformed(block.number) };
   }
+}
+
+function numbered(description: Description, block: number | undefined): Certificate {
+  return Object.freeze({ ...description, ...(block === undefined ? {} : { block }) });
 }
 
 /** What to call a certificate in a sentence: its common name, else its first DNS name, else its subject. */
@@ -93,27 +101,19 @@ function isDated(x509: X509Certificate): boolean {
 
 type Description = Omit<Certificate, "block">;
 
-/** Taking extensions apart costs about a millisecond, and each site is read at every save and at every start. */
+/** Taking extensions apart costs about a millisecond, and a site is read at every save; each holds some ten kilobytes. */
 const described = new Map<string, Description>();
-const mostDescribed = 2_000;
+const mostDescribed = 500;
 
-function knownOrNew(x509: X509Certificate): Description {
-  const fingerprint = fingerprintOf(x509);
-  const known = described.get(fingerprint);
-  if (known) return known;
-  const description = describe(x509);
-  if (described.size >= mostDescribed) described.clear();
-  described.set(fingerprint, description);
-  return description;
+function keep(description: Description): void {
+  const [oldest] = described.keys();
+  if (described.size >= mostDescribed && oldest !== undefined) described.delete(oldest);
+  described.set(description.fingerprint, description);
 }
 
-function describe(x509: X509Certificate): Description {
+function describe(x509: X509Certificate, fingerprint: string): Description {
   const parsed = new ParsedCertificate(x509.raw);
-  return { ...identityOf(x509, parsed), ...extensionsOf(parsed), fingerprint: fingerprintOf(x509) };
-}
-
-function fingerprintOf(x509: X509Certificate): string {
-  return createHash("sha256").update(x509.raw).digest("hex");
+  return { ...identityOf(x509, parsed), ...extensionsOf(parsed), fingerprint };
 }
 
 function identityOf(x509: X509Certificate, parsed: ParsedCertificate) {

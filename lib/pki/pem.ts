@@ -98,13 +98,15 @@ function decode(open: Open): { block: PemBlock | null } | { finding: Finding } {
   if (headers.length > 0 && !isPrivateKeyLabel(label)) return { finding: withHeaders(number, label) };
   const isEncrypted =
     label === "ENCRYPTED PRIVATE KEY" || headers.some((line) => line.startsWith("Proc-Type:") && line.includes("ENCRYPTED"));
-  const broken = [...headers.map(isHeader), ...body.map(isBase64)].indexOf(false);
-  if (broken !== -1) return { finding: brokenBase64(open, `in line ${open.line + 1 + broken}`) };
   const base64 = body.join("");
+  const der = Buffer.from(base64, "base64");
+  // Only whole base64 text comes back as it was; where the fault lies is looked for when there is one.
+  const isWhole = der.toString("base64") === base64;
+  const broken = [...headers.map(isHeader), ...(isWhole ? [] : body.map(isBase64))].indexOf(false);
+  if (broken !== -1) return { finding: brokenBase64(open, `in line ${open.line + 1 + broken}`) };
   if (base64 === "")
     return { finding: fault("pem.empty-block", "This block is empty. Copy it again with all the lines between BEGIN and END.", number) };
-  const der = Buffer.from(base64, "base64");
-  if (der.toString("base64") !== base64) return { finding: brokenBase64(open, "at its end") };
+  if (!isWhole) return { finding: brokenBase64(open, "at its end") };
   // Passed over, so it must not hold anything else than it says: a private key under this label would be stored and shown.
   if (isCurveLabel(label)) return isObjectIdentifier(der) ? { block: null } : { finding: explicitCurve(number) };
   return { block: { number, label: isCertificateLabel(label) ? "CERTIFICATE" : label, der, isEncrypted } };
@@ -128,7 +130,7 @@ function isBase64(line: string): boolean {
 function withoutDuplicates(blocks: PemBlock[], findings: Finding[]): Reading {
   const seen = new Map<string, number>();
   const kept = blocks.filter((block) => {
-    const key = block.der.toString("base64");
+    const key = block.der.toString("latin1");
     const first = seen.get(key);
     if (first === undefined) return seen.set(key, block.number);
     findings.push(caution("pem.duplicate", `This block repeats block ${first} and is left out.`, block.number));

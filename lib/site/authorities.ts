@@ -2,7 +2,7 @@ import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts"
 import { isIssuedBy } from "#lib/pki/chain.ts";
 import { describeKey, isStrongKey } from "#lib/pki/key-facts.ts";
 import { clientAuth, serverAuth } from "#lib/pki/purpose.ts";
-import { type PemText, readPemText } from "#lib/site/pem-text.ts";
+import type { PemText } from "#lib/site/pem-text.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
 import { judgePublicTrust } from "#lib/site/public-trust.ts";
 import { blockOf, isInDate, judgeDates } from "#lib/site/validity.ts";
@@ -15,22 +15,10 @@ const purposes = {
 };
 
 /**
- * The certificates of a field of trusted CAs. An intermediate without its root is a trust anchor in its own right
- * (RFC 5280 §6.1.1 lets any CA be one): what it issued is accepted, what else its root issued is not. Like a root's, an
- * anchor's own signature is not judged, for nothing is concluded from it.
+ * Every problem of a text that should hold trusted CAs and nothing else. An intermediate without its root is a trust anchor
+ * in its own right (RFC 5280 §6.1.1 lets any CA be one): what it issued is accepted, what else its root issued is not. Like
+ * a root's, an anchor's own signature is not judged, for nothing is concluded from it.
  */
-export function readAuthorities(
-  path: string,
-  text: string,
-  now: Date,
-  purpose: Purpose,
-): { authorities: Certificate[]; problems: Problem[] } {
-  if (text.trim() === "") return { authorities: [], problems: [] };
-  const read = readPemText(path, text);
-  return { authorities: read.certificates, problems: judgeAuthorities(path, read, now, purpose) };
-}
-
-/** Every problem of a text that should hold trusted CAs and nothing else. */
 export function judgeAuthorities(
   path: string,
   { certificates, keyBlocks, mentionsKey, problems: found }: PemText,

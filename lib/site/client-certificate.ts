@@ -1,6 +1,7 @@
 import { type Certificate, nameOf } from "#lib/pki/certificate.ts";
 import { anyPurpose, clientAuth, serverAuth } from "#lib/pki/purpose.ts";
 import { type Credentials, readCredentials } from "#lib/site/credentials.ts";
+import type { PemText } from "#lib/site/pem-text.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { blockOf } from "#lib/site/validity.ts";
@@ -8,7 +9,7 @@ import { blockOf } from "#lib/site/validity.ts";
 const path = "upstreamMtlsCredentials";
 
 /** The certificate that the sensor shows to the origin: an end-entity certificate meant for clients. */
-export function readClientCertificate(site: Site, now: Date): { credentials: Credentials | null; problems: Problem[] } {
+export function readClientCertificate(site: Site, pem: PemText, now: Date): { credentials: Credentials | null; problems: Problem[] } {
   if (site.upstreamMtlsCredentials === null) {
     const missing = error(
       path,
@@ -17,7 +18,7 @@ export function readClientCertificate(site: Site, now: Date): { credentials: Cre
     );
     return { credentials: null, problems: [missing] };
   }
-  const { credentials, problems } = readCredentials(path, site.upstreamMtlsCredentials, now);
+  const { credentials, problems } = readCredentials(path, pem, site.upstreamMtlsCredentials, now);
   if (credentials) problems.push(...judgeClientLeaf(credentials.leaf));
   return { credentials, problems };
 }

@@ -1,14 +1,15 @@
-import { readAuthorities } from "#lib/site/authorities.ts";
+import { judgeAuthorities } from "#lib/site/authorities.ts";
 import { type CompiledSite, sealCompiledSite } from "#lib/site/compiled-site.ts";
 import { checkHostName, namesOf } from "#lib/site/hostname.ts";
 import { labels } from "#lib/site/label.ts";
 import { compileOriginSide } from "#lib/site/origin-side.ts";
-import { soften } from "#lib/site/pem-text.ts";
+import { type PemText, soften } from "#lib/site/pem-text.ts";
 import { error, hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { readRealIp } from "#lib/site/real-ip.ts";
 import { checkResponseHeaders } from "#lib/site/response-headers.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { readSiteCertificate } from "#lib/site/site-certificate.ts";
+import { readSitePem } from "#lib/site/site-pem.ts";
 import { findKeysInWrongFields } from "#lib/site/wrong-field.ts";
 
 export type { CompiledSite };
@@ -17,14 +18,15 @@ const megabyte = 1_048_576;
 
 /**
  * Every rule of the product on one site, for the console before a save and for the sensor before it serves. What the
- * clock says is a warning (`timeCodes`), here and always. A failure's problems hold the warnings as well.
+ * clock says is a warning (`timeCodes`), here and always. A failure's problems hold the warnings as well. `pem` is what was
+ * read of this very site already; a process that serves reads it in slices.
  */
-export function compileSite(site: Site, now: Date): Result<CompiledSite> {
+export function compileSite(site: Site, now: Date, pem = readSitePem(site)): Result<CompiledSite> {
   const misplaced = findKeysInWrongFields(site);
   if (misplaced.length > 0) return refuse(...misplaced);
-  const tls = compileTls(site, now);
-  const clients = compileClients(site, now);
-  const originSide = compileOriginSide(site, now);
+  const tls = compileTls(site, pem.sslCredentials, now);
+  const clients = compileClients(site, pem.downstreamMtlsCredentials, now);
+  const originSide = compileOriginSide(site, now, pem);
   const realIp = readRealIp(site);
   const problems = [
     ...checkListener(site),
@@ -39,6 +41,7 @@ export function compileSite(site: Site, now: Date): Result<CompiledSite> {
   return ok(
     sealCompiledSite({
       ...originSide.value,
+      originAuthorities: pem.originCaCertificates.certificates,
       names: namesOf(site),
       isHttp2Enabled: site.isHttp2Enabled,
       tls: tls.value,
@@ -54,9 +57,9 @@ export function compileSite(site: Site, now: Date): Result<CompiledSite> {
   );
 }
 
-function compileTls(site: Site, now: Date): { value: CompiledSite["tls"]; problems: Problem[] } {
+function compileTls(site: Site, pem: PemText, now: Date): { value: CompiledSite["tls"]; problems: Problem[] } {
   if (!site.isSslEnabled && site.sslCredentials === null) return { value: null, problems: [] };
-  const { credentials, problems } = readSiteCertificate(site, now);
+  const { credentials, problems } = readSiteCertificate(site, pem, now);
   if (!site.isSslEnabled) return { value: null, problems: soften(problems) };
   if (credentials === null) return { value: null, problems };
   const { certificateChain, publicKey, certificates } = credentials;
@@ -69,9 +72,10 @@ function compileTls(site: Site, now: Date): { value: CompiledSite["tls"]; proble
 type Clients = Pick<CompiledSite, "downstream" | "observation"> & { problems: Problem[] };
 
 /** The CAs for clients: where Downstream mTLS is on they decide who comes in, where clients are observed what is said of them. */
-function compileClients(site: Site, now: Date): Clients {
+function compileClients(site: Site, pem: PemText, now: Date): Clients {
   const path = "downstreamMtlsCredentials";
-  const { authorities, problems } = readAuthorities(path, site.downstreamMtlsCredentials, now, { vouchesFor: "clients" });
+  const authorities = pem.certificates;
+  const problems = judgeAuthorities(path, pem, now, { vouchesFor: "clients" });
   const trust = { anchors: authorities, anchorsPem: authorities.map((authority) => authority.pem) };
   if (!site.isDownstreamMtls) {
     if (site.observedUntil === null) return { downstream: null, observation: null, problems: soften(problems) };

@@ -28,6 +28,8 @@ export type CompiledSite = Readonly<{
   originHttpPort: number;
   originHttpsPort: number;
   originTls: Readonly<OriginTls>;
+  /** What `originTls` trusts, read; empty where that is Node's own roots. */
+  originAuthorities: readonly Certificate[];
   maxBodySizeBytes: number;
   readTimeoutMs: number;
   sendTimeoutMs: number;
@@ -41,6 +43,17 @@ export function sealCompiledSite(site: CompiledSite): CompiledSite {
   Object.defineProperty(site, "toJSON", { value: forbidJson });
   Object.defineProperty(site, Symbol.for("nodejs.util.inspect.custom"), { value: () => `CompiledSite(${site.hostName})` });
   return freezeDeep(site);
+}
+
+/** The same for serving alone: of its own certificates the text stays, and not what was read out of it, which is most of a site's memory. */
+export function withoutDetails(site: CompiledSite): CompiledSite {
+  const { tls, upstream } = site;
+  return sealCompiledSite({
+    ...site,
+    tls: tls && { ...tls, certificates: [] },
+    upstream: upstream && { ...upstream, certificates: [] },
+    warnings: [],
+  });
 }
 
 function forbidJson(): never {

@@ -2,7 +2,7 @@ import { type Certificate, issuerNameOf, nameOf } from "#lib/pki/certificate.ts"
 import { type OrderedChain, orderChain } from "#lib/pki/chain.ts";
 import { describeKey, isStrongKey } from "#lib/pki/key-facts.ts";
 import { isWeakSignature } from "#lib/pki/signature.ts";
-import { type PemText, readPemText } from "#lib/site/pem-text.ts";
+import type { PemText } from "#lib/site/pem-text.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
 import type { KeyField, StoredCredentials } from "#lib/site/schema.ts";
 import { blockOf, judgeDates } from "#lib/site/validity.ts";
@@ -13,13 +13,13 @@ export type Credentials = { leaf: Certificate; certificates: Certificate[]; cert
 /** What holds for both kinds of credentials: the leaf is the certificate of the key, its chain leads upwards, all is strong and in date. */
 export function readCredentials(
   path: KeyField,
-  stored: StoredCredentials,
+  { certificates, keyBlocks, problems: found }: PemText,
+  { publicKey }: Pick<StoredCredentials, "publicKey">,
   now: Date,
 ): { credentials: Credentials | null; problems: Problem[] } {
-  const read = readPemText(path, stored.certificates);
-  if (read.keyBlocks.length > 0)
-    read.problems.push(error(path, "key.misplaced", "A private key stands among the certificates. Paste the credentials again."));
-  return judgeCredentials(path, read, Buffer.from(stored.publicKey, "base64"), now);
+  const misplaced = error(path, "key.misplaced", "A private key stands among the certificates. Paste the credentials again.");
+  const problems = keyBlocks.length > 0 ? [...found, misplaced] : found;
+  return judgeCredentials(path, { certificates, problems }, Buffer.from(publicKey, "base64"), now);
 }
 
 /** The same of certificates that were read already; `publicKey` is the key's public half (SPKI, DER). */

@@ -4,6 +4,7 @@ import type { DraftKey } from "#lib/site/draft.ts";
 import { hasErrors, ok, type Problem, type Result, refuse } from "#lib/site/problem.ts";
 import { publicRootCode } from "#lib/site/public-trust.ts";
 import type { Site } from "#lib/site/schema.ts";
+import { readSitePem } from "#lib/site/site-pem.ts";
 import { timeCodes } from "#lib/site/validity.ts";
 
 const datedFields = ["sslCredentials", "downstreamMtlsCredentials", "upstreamMtlsCredentials", "originCaCertificates"] as const;
@@ -16,8 +17,14 @@ export const changeCodes: readonly string[] = [...timeCodes, publicRootCode];
  * that this save puts to use. With the keys of the draft the numbers of blocks are those of the pasted text, the private
  * key counted.
  */
-export function judgeSave(site: Site, stored: Site | null, now: Date, keys: readonly DraftKey[] = []): Result<CompiledSite> {
-  const compiled = compileSite(site, now);
+export function judgeSave(
+  site: Site,
+  stored: Site | null,
+  now: Date,
+  keys: readonly DraftKey[] = [],
+  pem = readSitePem(site),
+): Result<CompiledSite> {
+  const compiled = compileSite(site, now, pem);
   const found = compiled.ok ? compiled.value.warnings : compiled.problems;
   const changed = new Set<string>(datedFields.filter((field) => stored === null || isChanged(site[field], stored[field])));
   const inUse = fieldsInUse(site);

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { createAuthority, createClient } from "#e2e/pki/authority.ts";
 import { brief, client, day, down, judge, messagesOf, now, past, root, siteWith, up } from "#e2e/pki/site.ts";
+import { createFinePace } from "#lib/pki/pace.ts";
 import { compileSite } from "#lib/site/compile.ts";
 import { resolveDraft } from "#lib/site/draft.ts";
 import { guardAddition, guardRemoval } from "#lib/site/feature.ts";
 import { judgeSave } from "#lib/site/judge.ts";
 import { isObserving, observationEnd, settleObservation } from "#lib/site/observation.ts";
 import { type Site, type SiteDraft, siteSchema } from "#lib/site/schema.ts";
-import { admitsMore, compareTrust } from "#lib/site/trust.ts";
+import { admitsMore, compareTrust, writtenDemand } from "#lib/site/trust.ts";
 
 const at = now.getTime();
 const iso = (days: number) => new Date(at + days * day).toISOString();
@@ -152,9 +153,10 @@ describe("connections made before", () => {
   ];
   test.each(cases)("%s", (_name, before, after, expected) => expect(compareTrust(compile(before), compile(after))).toBe(expected));
 
-  test("an observed revision never stands in for one that demands certificates", () => {
-    expect(admitsMore(compile(observed(root.certificate)), siteWith(down(root.certificate)))).toBe(true);
+  test("an observed revision never stands in for one that demands certificates", async () => {
+    const written = (changes: Partial<Site>) => writtenDemand(siteWith(changes), createFinePace());
+    expect(admitsMore(compile(observed(root.certificate)), await written(down(root.certificate)))).toBe(true);
     expect(admitsMore(compile(observed(root.certificate)), compile(down(root.certificate)))).toBe(true);
-    expect(admitsMore(compile(down(root.certificate)), siteWith(observed()))).toBe(false);
+    expect(admitsMore(compile(down(root.certificate)), await written(observed()))).toBe(false);
   });
 });

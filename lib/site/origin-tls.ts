@@ -1,7 +1,7 @@
-import { readAuthorities } from "#lib/site/authorities.ts";
+import { judgeAuthorities } from "#lib/site/authorities.ts";
 import { normaliseHostName } from "#lib/site/hostname.ts";
 import type { Origin } from "#lib/site/origin.ts";
-import { soften } from "#lib/site/pem-text.ts";
+import { type PemText, soften } from "#lib/site/pem-text.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 
@@ -14,10 +14,9 @@ export function usesOriginTls(site: Pick<Site, "isSslEnabled" | "isTerminateOnly
 }
 
 /** Reads the settings for TLS to the origin; they are held to less where the site does not use it. */
-export function readOriginTls(site: Site, origin: Origin | null, now: Date): { originTls: OriginTls; problems: Problem[] } {
-  const { authorities, problems: found } = readAuthorities("originCaCertificates", site.originCaCertificates, now, {
-    vouchesFor: "origins",
-  });
+export function readOriginTls(site: Site, pem: PemText, origin: Origin | null, now: Date): { originTls: OriginTls; problems: Problem[] } {
+  const authorities = pem.certificates;
+  const found = judgeAuthorities("originCaCertificates", pem, now, { vouchesFor: "origins" });
   const isEmptyBundle = site.originCaCertificates.trim() !== "" && authorities.length === 0;
   const trust = isEmptyBundle && found.every((problem) => problem.severity === "warning") ? [...found, noAuthority()] : found;
   const problems = usesOriginTls(site) && site.isOriginVerified ? trust : soften(trust);

@@ -3,6 +3,7 @@ import { rootCertificates } from "node:tls";
 import { type Certificate, nameOf } from "#lib/pki/certificate.ts";
 import { isIssuedBy } from "#lib/pki/chain.ts";
 import { isSignedBy } from "#lib/pki/issued.ts";
+import type { Pace } from "#lib/pki/pace.ts";
 import { type Problem, warning } from "#lib/site/problem.ts";
 import { blockOf } from "#lib/site/validity.ts";
 
@@ -61,19 +62,39 @@ function isUnderPublicRoot({ x509 }: Certificate): boolean {
   );
 }
 
+/** Reads the public roots in slices, where they are not known yet, so that judging does not have to: about 12 ms. */
+export async function readPublicRoots(pace: Pace): Promise<void> {
+  if (known !== undefined) return;
+  const roots: PublicRoot[] = [];
+  for (const pem of rootCertificates) {
+    roots.push(readRoot(pem));
+    await pace.rest();
+  }
+  known = gather(roots);
+}
+
 type PublicRoots = { keys: ReadonlySet<string>; bySubject: ReadonlyMap<string, X509Certificate[]> };
+type PublicRoot = { x509: X509Certificate; key: string };
 
 let known: PublicRoots | undefined;
 
-/** Node's copy of Mozilla's list, read when the first CA for clients is: about 12 ms. */
+/** Node's copy of Mozilla's list, read when the first CA for clients is. */
 function publicRoots(): PublicRoots {
-  known ??= readRoots(rootCertificates.map((pem) => new X509Certificate(pem)));
+  known ??= gather(rootCertificates.map(readRoot));
   return known;
 }
 
-function readRoots(roots: X509Certificate[]): PublicRoots {
-  const keys = roots.map(({ publicKey }) => keyOf(publicKey.export({ type: "spki", format: "der" })));
-  return { keys: new Set(keys), bySubject: Map.groupBy(roots, ({ subject }) => subject) };
+function readRoot(pem: string): PublicRoot {
+  const x509 = new X509Certificate(pem);
+  return { x509, key: keyOf(x509.publicKey.export({ type: "spki", format: "der" })) };
+}
+
+function gather(roots: PublicRoot[]): PublicRoots {
+  const bySubject = Map.groupBy(
+    roots.map(({ x509 }) => x509),
+    ({ subject }) => subject,
+  );
+  return { keys: new Set(roots.map(({ key }) => key)), bySubject };
 }
 
 function keyOf(spki: Buffer): string {

@@ -2,6 +2,7 @@ import { type Certificate, nameOf } from "#lib/pki/certificate.ts";
 import { anyPurpose, clientAuth, serverAuth } from "#lib/pki/purpose.ts";
 import { type Credentials, readCredentials } from "#lib/site/credentials.ts";
 import { namesOf } from "#lib/site/hostname.ts";
+import type { PemText } from "#lib/site/pem-text.ts";
 import { error, type Problem, warning } from "#lib/site/problem.ts";
 import type { Site } from "#lib/site/schema.ts";
 import { blockOf } from "#lib/site/validity.ts";
@@ -9,7 +10,7 @@ import { blockOf } from "#lib/site/validity.ts";
 const path = "sslCredentials";
 
 /** The site's own certificate: it must carry every name the site answers to and be meant for servers. */
-export function readSiteCertificate(site: Site, now: Date): { credentials: Credentials | null; problems: Problem[] } {
+export function readSiteCertificate(site: Site, pem: PemText, now: Date): { credentials: Credentials | null; problems: Problem[] } {
   if (site.sslCredentials === null) {
     const missing = error(
       path,
@@ -18,7 +19,7 @@ export function readSiteCertificate(site: Site, now: Date): { credentials: Crede
     );
     return { credentials: null, problems: [missing] };
   }
-  const { credentials, problems } = readCredentials(path, site.sslCredentials, now);
+  const { credentials, problems } = readCredentials(path, pem, site.sslCredentials, now);
   if (credentials) problems.push(...judgeNames(site, credentials.leaf), ...judgeServerLeaf(credentials.leaf));
   return { credentials, problems };
 }

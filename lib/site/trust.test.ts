@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createAuthority, createClient, createServer } from "#e2e/pki/authority.ts";
 import { client, day, down, intermediate, now, root, server, siteWith, ssl, up } from "#e2e/pki/site.ts";
+import { createFinePace } from "#lib/pki/pace.ts";
 import { compileSite } from "#lib/site/compile.ts";
 import type { Site } from "#lib/site/schema.ts";
-import { admitsMore, compareTrust } from "#lib/site/trust.ts";
+import { admitsMore, compareTrust, writtenDemand } from "#lib/site/trust.ts";
 
 const otherRoot = await createAuthority({ commonName: "Other" });
 const otherServer = await createServer(intermediate, ["shop.test"]);
@@ -67,7 +68,9 @@ describe("whether an older revision lets in somebody whom the newer would not", 
     ["a broken block in place of a CA", down(both), down(root.certificate + broken), true],
     ["a text beyond all bounds", down(root.certificate), down(root.certificate + "#".repeat(300_000)), true],
   ];
-  test.each(cases)("%s", (_name, before, after, expected) => expect(admitsMore(compile(before), siteWith(after))).toBe(expected));
+  test.each(cases)("%s", async (_name, before, after, expected) => {
+    expect(admitsMore(compile(before), await writtenDemand(siteWith(after), createFinePace()))).toBe(expected);
+  });
 
   test("it takes a compiled revision as well", () => {
     expect(admitsMore(compile(down(both)), compile(down(root.certificate)))).toBe(true);

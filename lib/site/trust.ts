@@ -1,6 +1,7 @@
-import { type Certificate, readCertificate } from "#lib/pki/certificate.ts";
-import { readPem } from "#lib/pki/pem.ts";
+import type { Certificate } from "#lib/pki/certificate.ts";
+import type { Pace } from "#lib/pki/pace.ts";
 import type { CompiledSite } from "#lib/site/compiled-site.ts";
+import { readPemTextInSlices } from "#lib/site/pem-text.ts";
 import type { Site } from "#lib/site/schema.ts";
 
 /**
@@ -17,27 +18,31 @@ export function compareTrust(before: CompiledSite, after: CompiledSite): "same" 
   return anchorsOf(after.downstream?.anchors ?? []).size > anchorsOf(before.downstream?.anchors ?? []).size ? "widens" : "same";
 }
 
-/**
- * Whether `before` lets in somebody whom `after` would not, when `after` may be a revision that does not compile. What
- * cannot be read in it counts as missing, so that doubt closes the site.
- */
-export function admitsMore(before: CompiledSite, after: Site | CompiledSite): boolean {
-  const wanted = "downstream" in after ? after.downstream && anchorsOf(after.downstream.anchors) : draftAnchors(after);
-  if (wanted === null) return false;
+/** The CAs that clients must come from, null where nobody needs a certificate; a compiled site is one. */
+export type Demand = { downstream: null | { anchors: readonly Certificate[] } };
+
+/** Whether `before` lets in somebody whom `after` would not. */
+export function admitsMore(before: Demand, after: Demand): boolean {
+  if (after.downstream === null) return false;
   if (before.downstream === null) return true;
+  const wanted = anchorsOf(after.downstream.anchors);
   return [...anchorsOf(before.downstream.anchors)].some((fingerprint) => !wanted.has(fingerprint));
 }
 
-/** The CAs for clients that a site's text holds, in use or not; what cannot be read is left out. */
-export function writtenAnchors({ downstreamMtlsCredentials }: Pick<Site, "downstreamMtlsCredentials">): Certificate[] {
-  const readings = readPem(downstreamMtlsCredentials)
-    .blocks.filter(({ label }) => label === "CERTIFICATE")
-    .map((block) => readCertificate(block));
-  return readings.flatMap((reading) => ("certificate" in reading ? [reading.certificate] : []));
+/**
+ * What a revision demands that may not compile, read in slices. What cannot be read in it counts as missing, so that doubt
+ * closes the site.
+ */
+export async function writtenDemand(site: Site, pace: Pace): Promise<Demand> {
+  return { downstream: site.isDownstreamMtls ? { anchors: await writtenAnchors(site, pace) } : null };
 }
 
-function draftAnchors(site: Site): Set<string> | null {
-  return site.isDownstreamMtls ? anchorsOf(writtenAnchors(site)) : null;
+/** The CAs for clients that a site's text holds, in use or not; what cannot be read is left out. */
+export async function writtenAnchors(
+  { downstreamMtlsCredentials }: Pick<Site, "downstreamMtlsCredentials">,
+  pace: Pace,
+): Promise<Certificate[]> {
+  return (await readPemTextInSlices("downstreamMtlsCredentials", downstreamMtlsCredentials, pace)).certificates;
 }
 
 function anchorsOf(certificates: readonly Certificate[]): Set<string> {
@@ -65,6 +70,7 @@ function restOf(site: CompiledSite): string {
     observation: _observation,
     upstream: _upstream,
     originTls: _originTls,
+    originAuthorities: _originAuthorities,
     warnings: _warnings,
     ...rest
   } = site;

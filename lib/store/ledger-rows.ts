@@ -81,13 +81,20 @@ export function addGroups(tx: Transaction, entries: readonly LedgerEntry[]): Sha
 
 /** Counts entries and losses in the plot's buckets; answers how many buckets are new. */
 export function addBuckets(tx: Transaction, entries: readonly LedgerEntry[], losses: readonly Loss[], now: number): number {
+  const [narrowest] = bucketWidths;
+  // Everything of one minute is counted together first: entries by the hundred come down to a few rows for each width.
   const counted = [
-    ...entries.map(({ siteId, at, kind, verdict, isRefused }) => ({ siteId: siteId ?? noSite, at, kind, verdict, isRefused, count: 1 })),
+    ...groupBy(entries, (entry) => [entry.siteId, startOf(entry.at, narrowest), entry.kind, entry.verdict, entry.isRefused].join(" ")).map(
+      (all) => {
+        const [{ siteId, at, kind, verdict, isRefused }] = all;
+        return { siteId: siteId ?? noSite, at, kind, verdict, isRefused, count: all.length };
+      },
+    ),
     ...losses.map((loss) => ({ ...loss, at: now, kind: "lost" as const, isRefused: false })),
   ];
   let added = 0;
   for (const width of bucketWidths) {
-    const starting = counted.map(({ at, ...row }) => ({ ...row, width, start: Math.floor(at / (width * 1_000)) * width * 1_000 }));
+    const starting = counted.map(({ at, ...row }) => ({ ...row, width, start: startOf(at, width) }));
     for (const rows of groupBy(starting, (row) => [row.siteId, row.start, row.kind, row.verdict, row.isRefused].join(" "))) {
       const [{ start, ...first }] = rows;
       const count = rows.reduce((sum, row) => sum + row.count, 0);
@@ -105,6 +112,11 @@ export function addBuckets(tx: Transaction, entries: readonly LedgerEntry[], los
     }
   }
   return added;
+}
+
+/** Milliseconds at which the bucket of this width begins that a moment falls into. */
+function startOf(at: number, width: number): number {
+  return Math.floor(at / (width * 1_000)) * width * 1_000;
 }
 
 function groupKey({ siteId, kind, certificate, verdict, isRefused }: LedgerEntry): string {

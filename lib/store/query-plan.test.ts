@@ -1,10 +1,9 @@
 import Sqlite from "better-sqlite3";
-import { gt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { expect, test } from "vitest";
 import { newSite } from "#lib/site/schema.ts";
-import { acknowledgementNumber, acknowledgementsOf, newestServing } from "#lib/store/acknowledgements.ts";
-import { sites } from "#lib/store/console-tables.ts";
+import { acknowledgementNumber, acknowledgementsOf, newestServing, newestServingOf } from "#lib/store/acknowledgements.ts";
+import { changedSites } from "#lib/store/changes.ts";
 import type { Queries, Transaction } from "#lib/store/database.ts";
 import { keepCertificates } from "#lib/store/ledger-certificates.ts";
 import { eventsOfRequest, listBareCallers, listEvents } from "#lib/store/ledger-events.ts";
@@ -16,7 +15,6 @@ import { addBuckets, addEvents, addGroups } from "#lib/store/ledger-rows.ts";
 import { seenCertificates } from "#lib/store/ledger-seen.ts";
 import { listRejections, stillRejected } from "#lib/store/rejected-sites.ts";
 import { removeSite, saveSite } from "#lib/store/save-site.ts";
-import { currentRows } from "#lib/store/sites.ts";
 import { storeFixture } from "#lib/store/store-fixture.ts";
 
 /** The plan of every statement that `work` runs. */
@@ -39,7 +37,7 @@ test("saving, deleting and following changes read indexes only, so that their co
     const site = { ...newSite, hostName: "shop.test", isWildcard: true };
     const change = { tenantId, siteId: "one", author: "ana", address: null, now };
     expect(saveSite(tx, { ...change, basedOn: null, site, keys: [] }).ok).toBe(true);
-    expect(currentRows(tx, gt(sites.changeNumber, 0))).toHaveLength(1);
+    expect(changedSites(tx, 0)).toHaveLength(1);
     expect(removeSite(tx, { ...change, basedOn: 1 }).ok).toBe(true);
   });
   expect(plans.length).toBeGreaterThan(10);
@@ -67,6 +65,13 @@ test("the newest serving revision is found in an index", async () => {
   const { dataDir } = await storeFixture();
   const plans = plansOf(`${dataDir}/sensor.db`, (tx) => newestServing(tx, "one"));
   expect(plans).toEqual([expect.stringContaining("SEARCH")]);
+});
+
+test("the newest serving revisions of many sites are found in an index, each from its newest down", async () => {
+  const { dataDir } = await storeFixture();
+  const plans = plansOf(`${dataDir}/sensor.db`, (tx) => newestServingOf(tx, ["one", "two"]));
+  expect(plans.filter((plan) => plan.includes("acknowledgements"))).toEqual([expect.stringMatching(/SEARCH .*site_id=\?/)]);
+  expect(plans.filter((plan) => plan.includes("TEMP B-TREE"))).toEqual([]);
 });
 
 const filter = { siteId: "one", limit: 50 };

@@ -4,7 +4,7 @@ import { eq } from "drizzle-orm";
 import { ok, type Problem, type Result } from "#lib/site/problem.ts";
 import type { KeyField, Site } from "#lib/site/schema.ts";
 import { type Accounts, accountsOf } from "#lib/store/accounts.ts";
-import { type Acknowledgement, newestServing, recordAcknowledgement } from "#lib/store/acknowledgements.ts";
+import { type Acknowledgement, newestServing, newestServingOf, recordAcknowledgement } from "#lib/store/acknowledgements.ts";
 import { announceAudit } from "#lib/store/announce.ts";
 import {
   type AuditEvent,
@@ -155,7 +155,7 @@ export type ConsoleStore = {
 
 /** What the sensor does with the store: console.db to read, sensor.db to write. */
 export type SensorStore = {
-  changes: { hasMoved(): Promise<boolean>; since(changeNumber: number): Promise<Changes> };
+  changes: { hasMoved(): Promise<boolean>; since(changeNumber: number | null): Promise<Changes> };
   revisions: { get(siteId: string, number: number): Promise<Result<Site>> };
   /** A site of this tenant at its current revision, null when the tenant has none. */
   sites: { get(tenantId: string, siteId: string): Promise<StoredSite | null> };
@@ -163,6 +163,8 @@ export type SensorStore = {
   acknowledgements: {
     record(acknowledgement: Acknowledgement): Promise<void>;
     newestServing(siteId: string, below?: number): Promise<number | null>;
+    /** Of those sites that have one. */
+    newestServingOf(siteIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   };
   heartbeat(heartbeat: Heartbeat): Promise<void>;
   /** Every tenant's. */
@@ -233,6 +235,7 @@ export function openSensorStore(dataDir: string): SensorStore {
     acknowledgements: {
       record: async (acknowledgement) => sensorDb.write((tx) => recordAcknowledgement(tx, acknowledgement)),
       newestServing: async (siteId, below) => sensorDb.read((queries) => newestServing(queries, siteId, below)),
+      newestServingOf: async (siteIds) => sensorDb.read((queries) => newestServingOf(queries, siteIds)),
     },
     heartbeat: async (heartbeat) => sensorDb.write((tx) => recordHeartbeat(tx, heartbeat)),
     webhooks: async () => consoleDb.read(sealedWebhooks),

@@ -64,7 +64,10 @@ vi.mock(import("#sensor/runs.ts"), async (load) => {
   };
   return { ...runs, createRuns };
 });
-vi.mock(import("#sensor/deadlines.ts"), async (load) => ({ ...(await load()), afterReduction: { requestMs: 300, webSocketMs: 150 } }));
+vi.mock(import("#sensor/deadlines.ts"), async (load) => ({
+  ...(await load()),
+  afterReduction: { requestMs: 300, webSocketMs: 150, graceMs: 0 },
+}));
 
 const isNode24 = process.versions.node.startsWith("24.");
 const seen = new Map<string, Seen>();
