@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -176,4 +177,37 @@ describe("a connection is kept", () => {
     for (let round = 0; round < 3; round++) expect(await front.send({ method: "POST" })).toMatchObject({ status: 200 });
     expect(origin.open).toHaveLength(3);
   });
+});
+
+it("a connection given back after an early answer is not destroyed by the client that had it before", async () => {
+  let heard = "";
+  const sockets: Socket[] = [];
+  const { port } = await bench.startRaw((socket) => {
+    sockets.push(socket);
+    socket.on("data", (data) => {
+      const text = data.toString("latin1");
+      heard += text;
+      // More than the window of a client that reads nothing, and whole before the request is.
+      if (text.startsWith("POST")) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n${"x".repeat(100_000)}`);
+    });
+  });
+  const front = await bench.startFront({ originHttpPort: port }, { isHttp2: true });
+  const session = connectHttp2(`http://127.0.0.1:${front.port}`).on("error", () => {});
+  const ask = (method: string, more: object, endStream: boolean) =>
+    session.request({ ":method": method, ":path": "/", ":scheme": "https", ":authority": "shop.test", ...more }, { endStream });
+  const former = ask("POST", { "content-length": 10 }, false).on("error", () => {});
+  former.write("hello");
+  await once(former, "response");
+  former.end("world");
+  await expect.poll(() => heard).toMatch(/world$/);
+  const next = ask("GET", {}, true);
+  await expect.poll(() => heard).toMatch(/GET \/ HTTP/);
+  expect(sockets, "the same connection").toHaveLength(1);
+  const outcome = front.nextOutcome();
+  former.close(8);
+  await outcome;
+  const answered = once(next, "response");
+  sockets[0]?.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  expect((await answered)[0]).toMatchObject({ ":status": 200 });
+  session.destroy();
 });

@@ -21,6 +21,7 @@ export function startOriginCall({ request, plan, passage, relay }: OriginCallOpt
   let connection: OriginConnection | null = null;
   let dialling: AbortController | null = null;
   let isSent = !hasBody;
+  let isEnded = false;
   let isOver = false;
   let isSecondTry = false;
 
@@ -34,6 +35,7 @@ export function startOriginCall({ request, plan, passage, relay }: OriginCallOpt
         onProgress: sending.restart,
         onSent: () => {
           isSent = true;
+          if (isEnded) connection = null;
           sending.stop();
           relay.sent();
         },
@@ -84,6 +86,7 @@ export function startOriginCall({ request, plan, passage, relay }: OriginCallOpt
 
   /** An answer before the whole body leaves the connection with this call, whose end is then its end. */
   function ended(): void {
+    isEnded = true;
     if (isSent) connection = null;
     relay.ended();
   }
@@ -109,7 +112,7 @@ export function startOriginCall({ request, plan, passage, relay }: OriginCallOpt
     sending.stop();
     upload?.stop();
     dialling?.abort();
-    connection?.destroy();
+    connection?.leave(caller);
     connection = null;
   }
 

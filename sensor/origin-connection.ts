@@ -129,6 +129,11 @@ export class OriginConnection {
     this.#socket.write(head, "latin1");
   }
 
+  /** As `destroy`, for one who asked: given back, it may be another's by now. */
+  leave(caller: Caller): void {
+    if (this.#caller === caller) this.destroy();
+  }
+
   readonly #listener = {
     interim: () => this.#caller?.interim(),
     head: (head: ResponseHead, isAlone: boolean) => this.#caller?.answered(head, isAlone),
