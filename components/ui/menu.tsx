@@ -64,6 +64,8 @@ export function Menu({ children, title, className, groups }: MenuProps) {
         popoverTarget={id}
         title={title}
         onKeyDown={(event) => {
+          // The focus goes into the menu a moment after it opens.
+          if (event.key === "Escape" && isOpenNow(popup.current)) event.stopPropagation();
           if (event.key !== "ArrowDown") return;
           event.preventDefault();
           popup.current?.showPopover({ source: event.currentTarget });
@@ -129,4 +131,8 @@ function place(popup: HTMLElement, button: HTMLElement): void {
   const below = bottom + 4;
   popup.style.top = `${below + offsetHeight <= innerHeight ? below : Math.max(4, top - 4 - offsetHeight)}px`;
   popup.style.left = `${Math.max(4, Math.min(left, innerWidth - offsetWidth - 4))}px`;
+}
+
+function isOpenNow(popup: HTMLElement | null): boolean {
+  return popup?.matches(":popover-open") ?? false;
 }
