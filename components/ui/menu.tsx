@@ -30,6 +30,8 @@ export function Menu({ children, title, className, groups }: MenuProps) {
     setOpen(isShown);
     if (!isShown || !popup.current || !button.current) return;
     place(popup.current, button.current);
+    // The browser tells of the opening late, when somebody may have moved on in it.
+    if (popup.current.contains(document.activeElement)) return;
     const items = itemsOf(popup.current);
     (items.find(({ ariaChecked }) => ariaChecked === "true") ?? items[0])?.focus();
   }
@@ -64,11 +66,12 @@ export function Menu({ children, title, className, groups }: MenuProps) {
         popoverTarget={id}
         title={title}
         onKeyDown={(event) => {
-          // The focus goes into the menu a moment after it opens.
-          if (event.key === "Escape" && isOpenNow(popup.current)) event.stopPropagation();
+          // After a press the focus goes into the menu a moment after it opens: what is typed meanwhile is meant for it.
+          if (isOpenNow(popup.current)) return move(event);
           if (event.key !== "ArrowDown") return;
           event.preventDefault();
           popup.current?.showPopover({ source: event.currentTarget });
+          follow(true);
         }}
         className={className}
       >
