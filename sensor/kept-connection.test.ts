@@ -211,3 +211,19 @@ it("a connection given back after an early answer is not destroyed by the client
   expect((await answered)[0]).toMatchObject({ ":status": 200 });
   session.destroy();
 });
+
+it("a connection that ends while a request waits for the first of its body costs no request, whatever the method", async () => {
+  const origin = await startOrigin();
+  const front = await bench.startFront({ originHttpPort: origin.port });
+  await keep(origin, 1, front.send);
+  const client = connect(front.port, "127.0.0.1").on("error", () => {});
+  const taken = once(front.server, "request");
+  client.write("POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 4\r\n\r\n");
+  await taken;
+  await new Promise(setImmediate);
+  origin.open[0]?.destroy();
+  await expect.poll(() => origin.open, { message: "it is dialled anew" }).toHaveLength(2);
+  expect(await ask(client, "once")).toBe("HTTP/1.1 200");
+  expect(origin.seen).toEqual(["POST"]);
+  client.destroy();
+});

@@ -76,6 +76,7 @@ export function startOriginCall({ request, plan, passage, relay }: OriginCallOpt
       head = requestHead(plan);
     } catch (error) {
       // What cannot be written as a request line or header is the client's fault.
+      ready.destroy();
       relay.giveUp({ status: 400, verdict: null, reason: String(error) });
       return;
     }
@@ -95,14 +96,20 @@ export function startOriginCall({ request, plan, passage, relay }: OriginCallOpt
     const failedConnection = connection;
     connection = null;
     if (isOver) return;
+    if (isEnded) {
+      // The answer is whole, and the rest of the body has nowhere to go.
+      sending.stop();
+      upload?.stop();
+    }
     if (failedConnection !== null && mayRepeat(failedConnection, error)) {
       isSecondTry = true;
       connect();
     } else relay.failed(error);
   }
 
-  /** A kept connection the origin had closed already (RFC 9112 §9.3.1): nothing of an answer has come. */
+  /** A kept connection the origin had closed already (RFC 9112 §9.3.1): nothing of an answer has come, or nothing was sent. */
   function mayRepeat(on: OriginConnection, error: unknown): boolean {
+    if (on.isUnsent) return on.isReused && !isSecondTry;
     return isRepeatable && !isSecondTry && on.isReused && !on.hasAnswered && ["ECONNRESET", "EPIPE"].includes(codeOf(error));
   }
 

@@ -61,6 +61,11 @@ export class OriginConnection {
     return this.#reader.keptMs;
   }
 
+  /** Whether the head of the present request still waits for its body's first part. */
+  get isUnsent(): boolean {
+    return this.#unsent !== null;
+  }
+
   /** Whether anything of the answer has come. */
   get hasAnswered(): boolean {
     return this.#reader.hasBegun;

@@ -32,6 +32,7 @@ function watchOf({ unusedMs = 1_000_000 }: { unusedMs?: number } = {}) {
   const settled: string[] = [];
   const words: Word[] = [];
   const retired: string[] = [];
+  const cut: string[] = [];
   const watch = createWatch({
     store: {
       changes: {
@@ -59,14 +60,14 @@ function watchOf({ unusedMs = 1_000_000 }: { unusedMs?: number } = {}) {
       const entry = { siteId, names, newest: number, state: { kind: "serving", revision: asRevision(revision) } } as const;
       return { entry, word: isKnownGood ? null : { ...about, state: "serving" } };
     },
-    connections: { retire: () => {}, isOpen: (siteId) => sets.open.has(siteId) },
+    connections: { retire: (siteId) => cut.push(siteId), isOpen: (siteId) => sets.open.has(siteId) },
     log: createLogger("test", () => {}),
     unusedMs,
     onWord: (word) => words.push(word),
     onApplied: () => {},
   });
   const stateOf = (siteId: string) => watch.directory.get(siteId)?.state.kind ?? null;
-  return { watch, unread, ...sets, served, whole, reading, settled, words, retired, stateOf };
+  return { watch, unread, ...sets, served, whole, reading, settled, words, retired, cut, stateOf };
 }
 
 /** The watch calls these of a revision alone. */
@@ -107,6 +108,12 @@ describe("a start", () => {
     const { watch, settled, stateOf } = await startOver([change("a", 1), change("b", 2, { names: ["b.test", "*.b.test"] })]);
     expect([watch.isReady(), watch.appliedChangeNumber()]).toEqual([true, 2]);
     expect([settled, stateOf("a"), watch.directory.find("x.b.test")?.siteId]).toEqual([[], "unread", "b"]);
+  });
+
+  test("cuts nothing when a site is read because somebody asked for it", async () => {
+    const { watch, cut, stateOf } = await startOver([change("a", 1)]);
+    await watch.load("a");
+    expect([stateOf("a"), cut]).toEqual(["serving", []]);
   });
 
   test("leaves no name of an unread site to a wildcard beside it", async () => {

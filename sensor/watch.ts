@@ -228,6 +228,8 @@ export function createWatch({ store, settle, connections, log, unusedMs, onWord,
 
   /** In the same turn as the change: no request can slip between the two. */
   function endPrevious(previous: Entry, next: Entry | null): void {
+    // Nobody was let in under what was not read: the one request that asked for it must not be cut by its own reading.
+    if (previous.state.kind === "unread" && next !== null) return;
     const before = revisionIn(previous);
     const after = next === null ? null : revisionIn(next);
     if (before === after && previous.state.kind === next?.state.kind) return;
