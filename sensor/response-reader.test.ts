@@ -155,6 +155,15 @@ describe("an answer", () => {
     expect(read(`${ok}Content-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\n\r\n`)).toMatchObject({ body: "x", keptMs: 0 });
   });
 
+  it("in chunks of a byte is handed on as it came, not byte by byte", () => {
+    const reader = new ResponseReader();
+    const parts: string[] = [];
+    reader.expect("GET", { interim: () => {}, head: () => {}, body: (part) => parts.push(part.toString()), end: () => {} });
+    reader.read(Buffer.from(`${ok}Transfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(1_000)}`));
+    reader.read(Buffer.from("1\r\ny\r\n0\r\n\r\n"));
+    expect(parts).toEqual(["x".repeat(1_000), "y"]);
+  });
+
   it("may have a head of 16 KiB and no longer one", () => {
     const withHead = (bytes: number) => `${ok}A: ${"a".repeat(bytes - ok.length - 3)}\r\n\r\n`;
     expect(read(withHead(16_384))).toMatchObject({ status: 200 });

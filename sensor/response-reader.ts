@@ -29,6 +29,8 @@ export class ResponseReader {
   #begun: Buffer = nothing;
   #left = 0;
   #chunks: ChunkReader | null = null;
+  /** The content of the chunks that one read has brought. */
+  readonly #parts: Buffer[] = [];
   #keptMs: number | null = 0;
 
   /** From here on the next answer is awaited, the one to a request with this method. */
@@ -98,7 +100,7 @@ export class ResponseReader {
     this.#keptMs = isOdd || (framing.kind === "close" && !isBodiless) ? 0 : head.keptMs;
     this.#state = isBodiless ? "head" : framing.kind;
     if (framing.kind === "length") this.#left = framing.length;
-    if (framing.kind === "chunks") this.#chunks = isBodiless ? null : new ChunkReader((part) => this.#listener?.body(part, false));
+    if (framing.kind === "chunks") this.#chunks = isBodiless ? null : new ChunkReader((part) => this.#parts.push(part));
     this.#listener?.head(head, isAlone);
     if (isBodiless || (framing.kind === "length" && framing.length === 0)) this.#end();
   }
@@ -116,10 +118,21 @@ export class ResponseReader {
   }
 
   #readChunks(bytes: Buffer, from: number): number {
-    const end = this.#chunks?.read(bytes, from) ?? -1;
+    const end = this.#readContent(bytes, from);
     if (end === -1) return bytes.length;
     this.#end();
     return end;
+  }
+
+  /** What came together goes on together: a write for each chunk of a byte would cost far more memory than was sent. */
+  #readContent(bytes: Buffer, from: number): number {
+    try {
+      return this.#chunks?.read(bytes, from) ?? -1;
+    } finally {
+      const parts = this.#parts.splice(0);
+      const [only] = parts;
+      if (only !== undefined) this.#listener?.body(parts.length === 1 ? only : Buffer.concat(parts), false);
+    }
   }
 
   #end(): void {
