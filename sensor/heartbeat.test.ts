@@ -4,7 +4,7 @@ import type { Heartbeat } from "#lib/store/heartbeats.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
 import type { Status } from "#sensor/messages.ts";
 
-const status: Status = { isLoaded: true, changeNumber: 7, lastError: null, keyIds: ["old", "new"], measurements: [] };
+const status: Status = { isLoaded: true, isListening: true, changeNumber: 7, lastError: null, keyIds: ["old", "new"], measurements: [] };
 
 /** A sensor whose workers are what the test says; `signs` are those it gave. */
 function sensorOf(...first: Status[]) {

@@ -118,33 +118,37 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 /** Tests come from one address, and many at once. */
 const generous = { ...readEnvironment({}).sensorLimits, handshakesPerAddress: 100_000 };
 
-/** A worker in this very process, told and asked as one of its own would be. */
-function hireLocally(options: Omit<WorkerOptions, "ports" | "onWord" | "onClosed" | "onStatus" | "onCounts">): SensorOptions["hireFor"] {
-  return (begin) => (reports) => {
+/** A worker in this very process, told and asked as one of its own would be; it listens with the primary's own handles. */
+function hireLocally(
+  options: Omit<WorkerOptions, "ports" | "onWord" | "onArrived" | "onClosed" | "onStatus" | "onCounts">,
+): SensorOptions["hireFor"] {
+  return (open) => (reports) => {
     const { onWord, onStatus, onCounts, onEnded } = reports;
+    const { begin, bound } = open();
     const record = (batch: LedgerBatch) => reports.onRecord(JSON.stringify(batch));
     const starting = startWorker({
       ...options,
-      ...begin(),
+      ...begin,
       onWord,
       onStatus,
       onCounts,
       record,
+      onArrived: (arrivals) => void starting.then((worker) => worker.judge(reports.onArrived(arrivals))),
       onClosed: (address) => reports.onClosed([address]),
     });
-    starting.then(reports.onReady, (failure: unknown) => onEnded(String(failure), []));
+    const listen = async () => {
+      const worker = await starting;
+      await Promise.all((["http", "https"] as const).map((port) => worker.listen(port, bound[port].handle)));
+    };
+    listen().then(reports.onReady, (failure: unknown) => onEnded(String(failure)));
     return {
-      take({ port, socket, address }) {
-        // Arriving in another process would end the pause; here nothing else does.
-        starting.then((worker) => {
-          worker.take(port, socket, address);
-          socket.resume();
-        });
-      },
+      // Alone it never rests; told again to listen it would close the handle that it listens with.
+      listen: () => {},
+      rest: () => {},
       overrule: (overruling) => void starting.then((worker) => worker.overrule(overruling)),
       ask: async (asked) => (await starting).answer(asked),
-      drain: () => void starting.then((worker) => worker.drain()).then(() => onEnded("drained", [])),
-      kill: () => onEnded("killed", []),
+      drain: () => void starting.then((worker) => worker.drain()).then(() => onEnded("drained")),
+      kill: () => onEnded("killed"),
     };
   };
 }

@@ -6,6 +6,7 @@ import type { LedgerReceipt, SensorStore } from "#lib/store/store.ts";
 import { createAcknowledger } from "#sensor/acknowledger.ts";
 import { createAdmin } from "#sensor/admin.ts";
 import { createAdmission } from "#sensor/admission.ts";
+import { type BoundPort, bindPort } from "#sensor/bound-port.ts";
 import { type Channel, type ChannelOptions, openChannel } from "#sensor/channel.ts";
 import type { Expiries } from "#sensor/expiry-sweep.ts";
 import { createFaults, sayWorkerEnded } from "#sensor/faults.ts";
@@ -13,9 +14,10 @@ import { createFront } from "#sensor/front.ts";
 import { createHeartbeat } from "#sensor/heartbeat.ts";
 import { listen } from "#sensor/listen.ts";
 import { watchLoopLag } from "#sensor/loop-lag.ts";
-import type { Begin, Ports } from "#sensor/messages.ts";
+import type { Ports, TrafficPort } from "#sensor/messages.ts";
 import { createPrimaryMetrics } from "#sensor/metrics.ts";
 import { repeat } from "#sensor/repeat.ts";
+import type { Opening } from "#sensor/worker-process.ts";
 import { createWorkers, type Hired, type Reports } from "#sensor/workers.ts";
 
 export type SensorOptions = {
@@ -32,8 +34,8 @@ export type SensorOptions = {
   limits: Limits;
   /** For what runs when the sensor is asked to stop. */
   drainMs: number;
-  /** How workers are made; `begin` answers what they must know, once the ports are taken. */
-  hireFor: (begin: () => Begin) => (reports: Reports) => Hired;
+  /** How workers are made; `open` answers what they start with, once the ports are taken. */
+  hireFor: (open: () => Opening) => (reports: Reports) => Hired;
 };
 
 export type Sensor = {
@@ -46,8 +48,8 @@ export type Sensor = {
 };
 
 /**
- * The sensor's primary: it owns the ports, counts who comes, spreads connections over the workers and speaks for them to
- * the store. It reads no byte of a connection. Throws AppError `port.unusable`, or the reason a worker gave at start.
+ * The sensor's primary: it keeps the ports, counts who comes to its workers, sees that each has its share and speaks for
+ * them to the store. It never has a connection of its own. Throws AppError `port.unusable`, or the reason a worker gave at start.
  */
 export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const { store, log, limits } = options;
@@ -61,8 +63,9 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const workers = createWorkers({
     count: options.workers,
     endWithinMs: options.drainMs + 5_000,
-    hire: options.hireFor(() => ({ ports, workers: options.workers })),
+    hire: options.hireFor(() => ({ begin: { ports, workers: options.workers }, bound })),
     log,
+    judge: createFront({ admission, onLimit: metrics.limited, log }),
     onWord: (worker, word) => acknowledger.hear(worker, word),
     onClosed: admission.release,
     onCounts: metrics.add,
@@ -76,13 +79,16 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const acknowledger = createAcknowledger({ store: store.acknowledgements, ...workers, log });
   const workerFault = () => workers.statuses().find((status) => status.lastError !== null)?.lastError ?? null;
   const faults = createFaults(() => acknowledger.lastError() ?? workerFault());
-  const front = createFront({ admission, give: workers.give, onLimit: metrics.limited, log });
   const isReady = () => workers.statuses().some(({ isLoaded }) => isLoaded);
   const render = () => metrics.render(workers.statuses().map(({ measurements }) => measurements));
   const admin = createAdmin({ isReady, render, log });
 
-  ports.SENSOR_HTTP_PORT = await listen(front.http, { port: options.ports.http, host: options.host, variable: "SENSOR_HTTP_PORT" });
-  ports.SENSOR_HTTPS_PORT = await listen(front.https, { port: options.ports.https, host: options.host, variable: "SENSOR_HTTPS_PORT" });
+  const bound: Record<TrafficPort, BoundPort> = {
+    http: await bindPort({ port: options.ports.http, host: options.host, variable: "SENSOR_HTTP_PORT" }),
+    https: await bindPort({ port: options.ports.https, host: options.host, variable: "SENSOR_HTTPS_PORT" }),
+  };
+  ports.SENSOR_HTTP_PORT = bound.http.number;
+  ports.SENSOR_HTTPS_PORT = bound.https.number;
   ports.SENSOR_ADMIN_PORT = await listen(admin, { port: options.ports.admin, host: "127.0.0.1", variable: "SENSOR_ADMIN_PORT" });
   await workers.start();
   const channel = await openChannelOrSay(options, workers.ask);
@@ -104,11 +110,13 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     await channel?.close();
     // Pages say at once that it stops: what still runs is not what a new caller meets.
     const ended = heartbeat.end();
-    const closed = [front.http, front.https, admin].map(closeServer);
+    // Else who dials now would wait in the system's queue, which nobody empties any more.
+    for (const { close } of Object.values(bound)) close();
+    const closed = closeServer(admin);
     await workers.drain();
     // A connection that has not said anything yet is not idle to Node, and would be waited for without end.
     admin.closeAllConnections();
-    await Promise.all(closed);
+    await closed;
     for (const stop of stops) stop();
     await Promise.all([ended, acknowledger.write()]);
   }

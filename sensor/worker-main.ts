@@ -1,5 +1,3 @@
-import type { EventEmitter } from "node:events";
-import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import { readEnvironment } from "#lib/env.ts";
 import { shareOf } from "#lib/limits.ts";
@@ -7,34 +5,31 @@ import { type LedgerBatch, openSensorStore } from "#lib/store/store.ts";
 import type { Asked } from "#sensor/answerer.ts";
 import { deadlinesFrom } from "#sensor/deadlines.ts";
 import { openKeyringFile } from "#sensor/keyring-file.ts";
-import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
+import type { Begin, FromWorker, ToWorker, TrafficPort } from "#sensor/messages.ts";
 import { createSensorLog } from "#sensor/sensor-log.ts";
 import { startWorker, type Worker } from "#sensor/worker.ts";
 
 const log = createSensorLog().child({ worker: process.pid });
 let worker: Worker | null = null;
+let starting: Promise<Worker> | null = null;
+let isReady = false;
 let isLeaving = false;
 const closed: string[] = [];
 /** For so long ended connections wait to be told together. */
 const togetherMs = 5;
 let recorded = (_isTaken: boolean): void => {};
 
-process.on("message", (message: ToWorker, socket?: Socket) => {
-  if (message.type === "begin") begin(message).catch(fail);
+process.on("message", (message: ToWorker, handle: unknown) => {
+  if (message.type === "begin") begin(message);
+  else if (message.type === "listen") listen(message.port, handle);
+  else if (message.type === "rest") worker?.rest();
+  else if (message.type === "judged") worker?.judge(message.judgements);
   else if (message.type === "drain") leave("the sensor stops");
   else if (message.type === "overrule") worker?.overrule(message);
   else if (message.type === "recorded") recorded(message.isTaken);
-  else if (message.type === "ask") answer(message.asked);
-  else if (worker === null || socket === undefined || isLeaving) turnAway(socket, message.address);
-  else worker.take(message.port, socket, message.address);
+  else answer(message.asked);
 });
-// The one word on a connection whose handle was lost on the way, because no file descriptor was left for it (MSG_CTRUNC): its
-// `message` never comes. Node types `process` without the event.
-const channel: EventEmitter = process;
-channel.on("internalMessage", ({ cmd, msg }: { cmd: string; msg?: ToWorker }, handle: unknown) => {
-  if (cmd === "NODE_HANDLE" && !handle && msg?.type === "take") reportClosed(msg.address);
-});
-// The primary's end: a worker that nobody gives connections has nothing to wait for but what runs.
+// The primary's end: nobody counts for this worker any more, and nothing is left to wait for but what runs.
 process.on("disconnect", () => {
   recorded(false);
   leave("the primary is gone");
@@ -43,10 +38,19 @@ process.on("SIGTERM", () => leave("SIGTERM"));
 // Ctrl-C in a terminal reaches every process of the group; the primary says when it is time.
 process.on("SIGINT", () => {});
 
-async function begin({ ports, workers }: Begin): Promise<void> {
+async function begin(about: Begin): Promise<void> {
+  starting = start(about);
+  try {
+    worker = await starting;
+  } catch (failure) {
+    fail(failure);
+  }
+}
+
+async function start({ ports, workers }: Begin): Promise<Worker> {
   const environment = readEnvironment();
   const store = openSensorStore(environment.dataDir);
-  worker = await startWorker({
+  return startWorker({
     dataDir: environment.dataDir,
     store,
     keyrings: openKeyringFile(environment.secretsKeyFile, log),
@@ -58,12 +62,27 @@ async function begin({ ports, workers }: Begin): Promise<void> {
     deadlines: deadlinesFrom(environment.sensorTimeouts),
     limits: shareOf(environment.sensorLimits, workers),
     onWord: (word) => tell({ type: "word", word }),
+    onArrived: (arrivals) => tell({ type: "arrived", arrivals }),
     onClosed: reportClosed,
     onStatus: (status) => tell({ type: "status", status }),
     onCounts: (counts) => tell({ type: "counts", counts }),
     ...(environment.ledgerDays === 0 ? {} : { record }),
   });
-  tell({ type: "ready" });
+}
+
+/** A worker that cannot listen at first never can; later it serves on what it has, and is sent the ports again. */
+async function listen(port: TrafficPort, handle: unknown): Promise<void> {
+  try {
+    // Once it is there it is told in the same turn: a `rest` that follows must find the port.
+    if (worker === null) await starting;
+    await worker?.listen(port, handle);
+    if (isReady || !worker?.isListening()) return;
+    isReady = true;
+    tell({ type: "ready" });
+  } catch (failure) {
+    if (isReady) log.error({ err: failure }, "a port cannot be listened on");
+    else fail(failure);
+  }
 }
 
 /** One batch at a time is under way: while the primary cannot take it, later events wait in their bounded places. */
@@ -75,7 +94,7 @@ function record(batch: LedgerBatch): Promise<void> {
   });
 }
 
-/** One message tells of all that end within a moment: a message for each would cost as much as taking it over. */
+/** One message tells of all that end within a moment: a message for each would cost as much as the connection. */
 function reportClosed(address: string): void {
   if (closed.push(address) === 1) setTimeout(() => tell({ type: "closed", addresses: closed.splice(0) }), togetherMs);
 }
@@ -83,11 +102,6 @@ function reportClosed(address: string): void {
 /** What is not answered before this process ends is refused by the primary when it sees the end. */
 async function answer(asked: Asked): Promise<void> {
   if (worker !== null) tell({ type: "answer", id: asked.id, answer: await worker.answer(asked) });
-}
-
-function turnAway(socket: Socket | undefined, address: string): void {
-  socket?.destroy();
-  reportClosed(address);
 }
 
 function tell(message: FromWorker): void {

@@ -1,20 +1,24 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { AppError } from "#lib/app-error.ts";
-import type { Begin, FromWorker, ToWorker } from "#sensor/messages.ts";
+import type { BoundPort } from "#sensor/bound-port.ts";
+import type { Begin, FromWorker, ToWorker, TrafficPort } from "#sensor/messages.ts";
 import { programUrl } from "#sensor/program.ts";
-import type { Delivery, Hired, Reports } from "#sensor/workers.ts";
+import type { Hired, Reports } from "#sensor/workers.ts";
 
 /** A worker that says nothing for so long hangs; its connections are lost either way. */
 const silentMs = 30_000;
 
 const script = fileURLToPath(programUrl("worker-main"));
 
+/** What a worker gets to start with: what it must know, and the ports it is to accept on. */
+export type Opening = { begin: Begin; bound: Record<TrafficPort, BoundPort> };
+
 /** Hires workers that are processes of their own, so that a crash costs one core's connections and no more. */
-export function createWorkerProcesses(begin: () => Begin): (reports: Reports) => Hired {
+export function createWorkerProcesses(open: () => Opening): (reports: Reports) => Hired {
   return (reports) => {
     const child = fork(script, { serialization: "json" });
-    const undelivered = new Set<Delivery>();
+    const { begin, bound } = open();
     const questions = new Map<string, PromiseWithResolvers<string>>();
     let fatal: string | null = null;
     const silence = setTimeout(() => {
@@ -26,6 +30,7 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
       silence.refresh();
       if (message.type === "fatal") fatal = message.message;
       else if (message.type === "answer") questions.get(message.id)?.resolve(message.answer);
+      else if (message.type === "arrived") tell(child, { type: "judged", judgements: reports.onArrived(message.arrivals) });
       else if (message.type === "record") record(reports, child, message.batch);
       else hear(reports, message);
     });
@@ -36,20 +41,12 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
       else child.kill("SIGKILL");
     });
     child.once("exit", (code, signal) => end(fatal ?? `It ended with ${signal ?? `exit code ${code}`}.`));
-    tell(child, { type: "begin", ...begin() });
+    tell(child, { type: "begin", ...begin });
+    listen();
 
     return {
-      take(delivery) {
-        const { port, socket, address } = delivery;
-        undelivered.add(delivery);
-        // Node sends one handle after the other; the callback comes when this one has left, never when the worker is gone.
-        // With `keepOpen: false` it would keep the one under way for ever when the worker dies, and the client with it.
-        child.send({ type: "take", port, address } satisfies ToWorker, socket, { keepOpen: true }, (failure) => {
-          if (failure !== null || !undelivered.delete(delivery)) return;
-          // Closes our end alone: the worker has its own, or the kernel ends the connection with the worker.
-          socket.destroy();
-        });
-      },
+      listen,
+      rest: () => tell(child, { type: "rest" }),
       overrule: (overruling) => tell(child, { type: "overrule", ...overruling }),
       ask(asked) {
         const question = Promise.withResolvers<string>();
@@ -61,17 +58,21 @@ export function createWorkerProcesses(begin: () => Begin): (reports: Reports) =>
       kill: () => void child.kill("SIGKILL"),
     };
 
+    function listen(): void {
+      for (const port of ["http", "https"] as const) tell(child, { type: "listen", port }, bound[port]);
+    }
+
     function end(reason: string): void {
       clearTimeout(silence);
       for (const { reject } of questions.values()) reject(new AppError("worker.ended", "The worker ended before it had answered."));
-      reports.onEnded(reason, [...undelivered]);
+      reports.onEnded(reason);
     }
   };
 }
 
 /** A worker that is gone is told nothing: its exit is reported anyway. */
-function tell(child: ChildProcess, message: ToWorker): void {
-  if (child.connected) child.send(message, () => {});
+function tell(child: ChildProcess, message: ToWorker, port?: BoundPort): void {
+  if (child.connected) child.send(message, port?.handle, () => {});
 }
 
 function record(reports: Reports, child: ChildProcess, batch: string): void {
@@ -81,7 +82,7 @@ function record(reports: Reports, child: ChildProcess, batch: string): void {
   );
 }
 
-function hear(reports: Reports, message: Exclude<FromWorker, { type: "fatal" | "record" | "answer" }>): void {
+function hear(reports: Reports, message: Exclude<FromWorker, { type: "fatal" | "record" | "answer" | "arrived" }>): void {
   if (message.type === "ready") reports.onReady();
   else if (message.type === "leaving") reports.onLeaving();
   else if (message.type === "word") reports.onWord(message.word);

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Limits } from "#lib/limits.ts";
 import type { Logger } from "#lib/log.ts";
 import type { LedgerBatch, SensorStore } from "#lib/store/store.ts";
+import { type Acceptor, createAcceptor } from "#sensor/acceptor.ts";
 import { type Asked, createAnswerer } from "#sensor/answerer.ts";
 import { createConnections } from "#sensor/connections.ts";
 import { atDrain, type Deadlines } from "#sensor/deadlines.ts";
@@ -16,7 +17,7 @@ import type { KeyringFile } from "#sensor/keyring-file.ts";
 import { createLedger } from "#sensor/ledger.ts";
 import { watchLoopLag } from "#sensor/loop-lag.ts";
 import { markSocket } from "#sensor/marked-socket.ts";
-import type { Overruling, Ports, Status, TrafficPort, Word } from "#sensor/messages.ts";
+import type { Arrival, Overruling, Ports, Status, TrafficPort, Word } from "#sensor/messages.ts";
 import { createMetrics } from "#sensor/metrics.ts";
 import { createPlainHttp } from "#sensor/plain-http.ts";
 import { createProtocols } from "#sensor/protocols.ts";
@@ -55,7 +56,9 @@ export type WorkerOptions = {
   forwarder?: Forwarder;
   /** What it made of a revision. */
   onWord: (word: Word) => void;
-  /** A connection from this address is over. */
+  /** It has accepted these and asks whether they are let in; the answer goes to `judge`. */
+  onArrived: (arrivals: readonly Arrival[]) => void;
+  /** A connection from this address is over that was let in. */
   onClosed: (address: string) => void;
   onStatus: (status: Status) => void;
   onCounts: (counts: Deltas) => void;
@@ -63,9 +66,8 @@ export type WorkerOptions = {
   record?: (batch: LedgerBatch) => Promise<void>;
 };
 
-/** What serves: it follows the store by itself and is given connections. */
-export type Worker = {
-  take(port: TrafficPort, socket: Socket, address: string): void;
+/** What serves: it follows the store and accepts connections by itself, and has each judged before it reads a byte. */
+export type Worker = Omit<Acceptor, "leave"> & {
   /** Another worker cannot serve this revision: then this one does not either. */
   overrule(overruling: Overruling): void;
   /** Answers a question of the console's with JSON text; never rejects. */
@@ -158,9 +160,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     }),
   };
 
+  const acceptor = createAcceptor({ ports, ask: options.onArrived, take, onClosed: options.onClosed, log });
   const keyIds = () => keyrings.current().keys.map(({ id }) => id);
   const standing = () => ({
     isLoaded: watch.isReady(),
+    isListening: acceptor.isListening(),
     changeNumber: watch.appliedChangeNumber(),
     lastError: watch.lastError(),
     keyIds: keyIds(),
@@ -192,7 +196,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     keyrings,
     log,
   });
-  return { take, overrule: watch.overrule, answer, drain };
+  return { ...acceptor, overrule: watch.overrule, answer, drain };
 
   function take(port: TrafficPort, socket: Socket, address: string): void {
     metrics.accepted(port);
@@ -227,6 +231,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
 
   async function drain(): Promise<void> {
+    acceptor.leave();
     connections.retireAll(atDrain(deadlines));
     await connections.whenEmpty();
     for (const stop of stops) stop();

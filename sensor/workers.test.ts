@@ -1,12 +1,14 @@
-import { Socket } from "node:net";
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLogger } from "#lib/log.ts";
-import { createWorkers, type Delivery, type Hired, type Reports, type Workers } from "#sensor/workers.ts";
+import type { Excess } from "#sensor/admission.ts";
+import type { Status } from "#sensor/messages.ts";
+import { createWorkers, type Hired, type Reports, type Workers } from "#sensor/workers.ts";
 
-type Double = { reports: Reports; got: Delivery[]; orders: string[] };
+type Double = { reports: Reports; orders: string[] };
 
 let hired: Double[];
 let released: string[];
+let isFull: boolean;
 let changes: number;
 let lost: number;
 let reasons: string[];
@@ -16,6 +18,7 @@ let workers: Workers;
 beforeEach(() => {
   hired = [];
   released = [];
+  isFull = false;
   changes = 0;
   lost = 0;
   reasons = [];
@@ -26,6 +29,7 @@ beforeEach(() => {
     log: createLogger("test", () => {}),
     hire,
     onWord: () => {},
+    judge: (): Excess | null => (isFull ? "connections" : null),
     onClosed: (address) => released.push(address),
     onCounts: () => {},
     onRecord: async () => {},
@@ -39,16 +43,24 @@ beforeEach(() => {
   });
 });
 
+/** Nobody is replaced any more while the next test counts. */
+afterEach(async () => {
+  const drained = workers.drain();
+  for (const { reports } of hired) reports.onEnded("drained");
+  await drained;
+});
+
 /** A worker whose every word the test speaks. */
 function hire(reports: Reports): Hired {
   if (refusals > 0) {
     refusals -= 1;
     throw new Error("spawn ENOMEM");
   }
-  const double: Double = { reports, got: [], orders: [] };
+  const double: Double = { reports, orders: [] };
   hired.push(double);
   return {
-    take: (delivery) => void double.got.push(delivery),
+    listen: () => void double.orders.push("listen"),
+    rest: () => void double.orders.push("rest"),
     overrule: ({ revision }) => void double.orders.push(`overrule ${revision}`),
     ask: async ({ name }) => `${name} answered by ${hired.indexOf(double)}`,
     drain: () => void double.orders.push("drain"),
@@ -56,11 +68,19 @@ function hire(reports: Reports): Hired {
   };
 }
 
-function delivery(address: string): Delivery {
-  const socket = new Socket();
-  onTestFinished(() => void socket.destroy());
-  return { port: "https", socket, address };
-}
+/** The worker has accepted a connection from each of these. */
+const accept = ({ reports }: Double, ...addresses: string[]) => reports.onArrived(addresses.map((address) => ["https", address]));
+
+const many = (count: number, address = "a") => Array<string>(count).fill(address);
+
+const status = (isListening: boolean): Status => ({
+  isLoaded: true,
+  isListening,
+  changeNumber: 1,
+  lastError: null,
+  keyIds: [],
+  measurements: [],
+});
 
 async function startBoth(): Promise<[Double, Double]> {
   const started = workers.start();
@@ -87,61 +107,94 @@ describe("starting", () => {
 
   it("fails with the reason of a worker that ends before", async () => {
     const started = workers.start();
-    hired[0]?.reports.onEnded("The key file is gone.", []);
+    hired[0]?.reports.onEnded("The key file is gone.");
     await expect(started).rejects.toThrow("The key file is gone.");
   });
 });
 
 describe("a connection", () => {
-  it("goes to the worker with the fewest", async () => {
+  it("is judged, and counted for its worker until it is over", async () => {
     const [first, second] = await startBoth();
-    for (const address of ["a", "b", "c", "d"]) workers.give(delivery(address));
-    expect([first.got.length, second.got.length]).toEqual([2, 2]);
-    first.reports.onClosed(["a", "c"]);
-    for (const address of ["e", "f"]) workers.give(delivery(address));
-    expect([first.got.length, second.got.length]).toEqual([4, 2]);
-    expect(released).toEqual(["a", "c"]);
+    expect(accept(first, "a", "b")).toEqual([null, null]);
+    isFull = true;
+    expect(accept(second, "c")).toEqual(["connections"]);
+    first.reports.onClosed(["a"]);
+    second.reports.onClosed(["c"]);
+    expect(released).toEqual(["a"]);
   });
 
-  it("waits while no worker serves, and goes to the first that does", async () => {
-    const started = workers.start();
-    workers.give(delivery("early"));
-    for (const { reports } of hired) reports.onReady();
-    await started;
-    expect(hired.flatMap(({ got }) => got.map(({ address }) => address))).toEqual(["early"]);
+  it("of a worker that is gone is let in by nobody, and not counted", async () => {
+    const [first] = await startBoth();
+    first.reports.onEnded("gone");
+    expect(accept(first, "late")).toEqual([]);
+    expect(released).toEqual([]);
+  });
+});
+
+describe("a worker that has far more than its share", () => {
+  it("rests until the others have come near", async () => {
+    const [first, second] = await startBoth();
+    accept(first, ...many(20));
+    expect([first.orders, second.orders]).toEqual([["rest"], []]);
+    accept(second, ...many(15));
+    expect(first.orders).toEqual(["rest"]);
+    accept(second, "b");
+    expect([first.orders, second.orders]).toEqual([["rest", "listen"], []]);
   });
 
-  it("is not given to a worker that is leaving", async () => {
+  it("listens again when some of its connections are over", async () => {
+    const [first] = await startBoth();
+    accept(first, ...many(20));
+    first.reports.onClosed(many(20));
+    expect(first.orders).toEqual(["rest", "listen"]);
+  });
+
+  it("listens again when the other takes no more connections, or has ended", async () => {
     const [first, second] = await startBoth();
+    accept(first, ...many(20));
+    second.reports.onLeaving();
+    expect(first.orders).toEqual(["rest", "listen"]);
+    second.reports.onReady();
+    expect(first.orders).toEqual(["rest", "listen", "rest"]);
+    second.reports.onEnded("gone");
+    expect(first.orders).toEqual(["rest", "listen", "rest", "listen"]);
+  });
+});
+
+describe("a worker that says it does not listen", () => {
+  it("is sent the ports again, unless it rests or leaves", async () => {
+    const [first, second] = await startBoth();
+    first.reports.onStatus(status(true));
+    expect(first.orders).toEqual([]);
+    first.reports.onStatus(status(false));
+    expect(first.orders).toEqual(["listen"]);
+    accept(second, ...many(20));
+    second.reports.onStatus(status(false));
+    expect(second.orders).toEqual(["rest"]);
     first.reports.onLeaving();
-    for (const address of ["a", "b"]) workers.give(delivery(address));
-    expect([first.got.length, second.got.length]).toEqual([0, 2]);
-    expect(workers.serving()).toHaveLength(1);
+    first.reports.onStatus(status(false));
+    expect(first.orders).toEqual(["listen"]);
   });
 });
 
 describe("a worker that ends", () => {
-  it("is replaced; its connections are over, and what it had not got goes to another", async () => {
-    const [first, second] = await startBoth();
-    for (const address of ["a", "b", "a", "b"]) workers.give(delivery(address));
-    const undelivered = first.got.slice(1);
-    first.reports.onEnded("It ended with SIGKILL.", undelivered);
-    expect(released).toEqual(["a"]);
-    expect(second.got).toHaveLength(3);
+  it("is replaced, and its connections are over", async () => {
+    const [first] = await startBoth();
+    accept(first, "a", "b", "a");
+    first.reports.onEnded("It ended with SIGKILL.");
+    expect(released.sort()).toEqual(["a", "a", "b"]);
     expect(lost).toBe(1);
     expect(reasons).toHaveLength(1);
     await expect.poll(() => hired.length).toBe(3);
     hired[2]?.reports.onReady();
     expect(workers.serving()).toHaveLength(2);
-    workers.give(delivery("new"));
-    expect(hired[2]?.got).toHaveLength(1);
   });
 
   it("counts each of its connections once, whatever it says twice", async () => {
     const [first] = await startBoth();
-    workers.give(delivery("a"));
+    accept(first, "a");
     first.reports.onClosed(["a", "a", "stranger"]);
-    first.reports.onEnded("gone", []);
+    first.reports.onEnded("gone");
     expect(released).toEqual(["a"]);
   });
 });
@@ -150,26 +203,25 @@ describe("a replacement", () => {
   it("that the system refuses to make is tried again", async () => {
     const [first] = await startBoth();
     refusals = 1;
-    first.reports.onEnded("gone", []);
+    first.reports.onEnded("gone");
     await expect.poll(() => hired.length).toBe(3);
     expect(refusals).toBe(0);
   });
 });
 
 describe("draining", () => {
-  it("ends what waits, tells every worker, replaces none, and is over when all have ended", async () => {
+  it("tells every worker, sends no ports any more, replaces none, and is over when all have ended", async () => {
     const [first, second] = await startBoth();
+    accept(first, ...many(20));
     const drained = workers.drain();
-    expect([first.orders, second.orders]).toEqual([["drain"], ["drain"]]);
-    const late = delivery("late");
-    first.reports.onLeaving();
     second.reports.onLeaving();
-    workers.give(late);
-    expect(late.socket.destroyed).toBe(true);
-    first.reports.onEnded("drained", []);
-    second.reports.onEnded("drained", []);
+    first.reports.onStatus(status(false));
+    expect([first.orders, second.orders]).toEqual([["rest", "drain"], ["drain"]]);
+    first.reports.onEnded("drained");
+    second.reports.onEnded("drained");
     await drained;
     expect([hired.length, lost]).toEqual([2, 0]);
+    expect(released).toHaveLength(20);
     expect(changes).toBeGreaterThan(0);
   });
 });

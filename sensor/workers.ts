@@ -1,16 +1,17 @@
-import type { Socket } from "node:net";
 import { AppError } from "#lib/app-error.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Asked } from "#sensor/answerer.ts";
-import type { Measurements, Overruling, Status, TrafficPort, Word } from "#sensor/messages.ts";
+import { restingAmong } from "#sensor/balance.ts";
+import { createHeld, type Held } from "#sensor/held.ts";
+import type { Arrival, Judgement, Measurements, Overruling, Status, Word } from "#sensor/messages.ts";
 import type { Deltas } from "#sensor/tally.ts";
-
-/** An admitted connection on its way to a worker; `address` is the client's. */
-export type Delivery = { port: TrafficPort; socket: Socket; address: string };
 
 /** A worker as the primary holds it, whatever it runs in. */
 export type Hired = {
-  take(delivery: Delivery): void;
+  /** Has it accept connections on the traffic ports, also when it does already. */
+  listen(): void;
+  /** Has it accept none until it is told to listen; its connections go on. */
+  rest(): void;
   overrule(overruling: Overruling): void;
   /** Answers a question of the console's with JSON text; rejects when it ends before. */
   ask(asked: Asked): Promise<string>;
@@ -21,16 +22,19 @@ export type Hired = {
 
 /** What a worker reports; `onEnded` comes exactly once and last. */
 export type Reports = {
+  /** It accepts connections. */
   onReady: () => void;
   /** It takes no more connections and will end. */
   onLeaving: () => void;
   onWord: (word: Word) => void;
+  /** It asks which of the connections it accepted are let in. */
+  onArrived: (arrivals: readonly Arrival[]) => readonly Judgement[];
   onClosed: (addresses: readonly string[]) => void;
   onStatus: (status: Status) => void;
   onCounts: (counts: Deltas) => void;
   /** A batch for the ledger; rejects when there is nobody to take it. */
   onRecord: (batch: string) => Promise<void>;
-  onEnded: (reason: string, undelivered: readonly Delivery[]) => void;
+  onEnded: (reason: string) => void;
 };
 
 export type WorkersOptions = {
@@ -40,6 +44,8 @@ export type WorkersOptions = {
   hire: (reports: Reports) => Hired;
   log: Logger;
   onWord: (worker: number, word: Word) => void;
+  /** Whether a connection is let in; then `onClosed` comes for it exactly once, also when its worker ends. */
+  judge: (arrival: Arrival) => Judgement;
   /** A connection from this address is over. */
   onClosed: (address: string) => void;
   onCounts: (counts: Deltas) => void;
@@ -53,8 +59,6 @@ export type WorkersOptions = {
 export type Workers = {
   /** Hires all; resolves when each serves. Throws AppError `worker.failed` with the reason of one that ended before. */
   start(): Promise<void>;
-  /** Gives a connection to the worker with the fewest; while none serves it waits a little. */
-  give(delivery: Delivery): void;
   /** The numbers of those that serve, and how they stand. */
   serving(): readonly number[];
   statuses(): readonly Status[];
@@ -69,25 +73,34 @@ export type Workers = {
 
 export type Census = { wanted: number; serving: number; lost: number };
 
-type Member = { hired: Hired; isServing: boolean; open: Map<string, number>; count: number; status: Status | null; since: number };
+type Member = {
+  hired: Hired;
+  held: Held;
+  isServing: boolean;
+  isResting: boolean;
+  status: Status | null;
+  since: number;
+  /** When it last said something. */
+  heardAt: number;
+};
 
 /** The first replacement comes at once, then ever later; a worker that served steadily clears the record. */
 const patience = { firstDelayMs: 50, longestDelayMs: 10_000, steadyAfterMs: 60_000 };
-/** For a connection while no worker serves: as long as a client would wait for its handshake. */
-const waitMs = 10_000;
 
-/** The workers of this process, each replaced when it ends. */
+/**
+ * The workers of this process, each replaced when it ends. They accept by themselves; which connections each holds is
+ * counted here, and one that has far more than its share rests.
+ */
 export function createWorkers(options: WorkersOptions): Workers {
   const { count, hire, log, onClosed, onChange } = options;
   const members = new Map<number, Member>();
-  const waiting = new Map<Delivery, NodeJS.Timeout>();
   let nextNumber = 1;
   let failures = 0;
   let lost = 0;
   let isStopping = false;
   const allEnded = Promise.withResolvers<void>();
 
-  return { start, give, serving, statuses, census, overrule, ask, drain };
+  return { start, serving, statuses, census, overrule, ask, drain };
 
   /** What fails now would fail again: the sensor does not start, and the others end. */
   async function start(): Promise<void> {
@@ -110,50 +123,76 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   function add(onReady: () => void, onFailed: (reason: string) => void): void {
     const number = nextNumber++;
-    const member: Omit<Member, "hired"> = { isServing: false, open: new Map(), count: 0, status: null, since: performance.now() };
+    const since = performance.now();
     const hired = hire({
       onReady: () => {
         setServing(number, true);
         onReady();
-        for (const delivery of takeWaiting()) give(delivery);
       },
       onLeaving: () => setServing(number, false),
       onWord: (word) => options.onWord(number, word),
-      onClosed: (addresses) => {
-        for (const address of addresses) release(number, address);
-      },
-      onStatus: (status) => Object.assign(members.get(number) ?? {}, { status }),
+      onArrived: (arrivals) => arrive(number, arrivals),
+      onClosed: (addresses) => release(number, addresses),
+      onStatus: (status) => stand(number, status),
       onCounts: options.onCounts,
       onRecord: options.onRecord,
-      onEnded: (reason, undelivered) => {
+      onEnded: (reason) => {
         onFailed(reason);
-        remove(number, reason, undelivered);
+        remove(number, reason);
         if (!isStopping) replace(number, reason);
       },
     });
-    members.set(number, { ...member, hired });
+    members.set(number, { hired, held: createHeld(), isServing: false, isResting: false, status: null, since, heardAt: since });
   }
 
   function setServing(number: number, isServing: boolean): void {
     Object.assign(members.get(number) ?? {}, { isServing });
+    balance();
     onChange();
   }
 
-  function give(delivery: Delivery): void {
-    const least = idlest();
-    if (least === null) {
-      wait(delivery);
-      return;
+  /** What came from a worker that is gone is gone with it, and is not counted. */
+  function arrive(number: number, arrivals: readonly Arrival[]): readonly Judgement[] {
+    const member = members.get(number);
+    if (member === undefined) return [];
+    member.heardAt = performance.now();
+    const judgements = arrivals.map((arrival) => {
+      const judgement = options.judge(arrival);
+      if (judgement === null) member.held.add(arrival[1]);
+      return judgement;
+    });
+    balance();
+    return judgements;
+  }
+
+  /** A port may be lost on its way to a worker that has no file descriptor left: it is sent until the worker says it listens. */
+  function stand(number: number, status: Status): void {
+    const member = members.get(number);
+    if (member === undefined) return;
+    member.status = status;
+    member.heardAt = performance.now();
+    if (member.isServing && !member.isResting && !status.isListening && !isStopping) member.hired.listen();
+    balance();
+  }
+
+  function balance(): void {
+    if (isStopping) return;
+    const serving = [...members.values()].filter(({ isServing }) => isServing);
+    const loads = serving.map(({ held, isResting, heardAt }) => ({ count: held.count(), isResting, heardAt }));
+    const resting = restingAmong(loads, performance.now());
+    for (const [at, member] of serving.entries()) {
+      const isResting = resting[at] === true;
+      if (isResting === member.isResting) continue;
+      member.isResting = isResting;
+      if (isResting) member.hired.rest();
+      else member.hired.listen();
     }
-    const { address } = delivery;
-    least.count += 1;
-    least.open.set(address, (least.open.get(address) ?? 0) + 1);
-    least.hired.take(delivery);
   }
 
   function idlest(): Member | null {
     let least: Member | null = null;
-    for (const member of members.values()) if (member.isServing && (least === null || member.count < least.count)) least = member;
+    for (const member of members.values())
+      if (member.isServing && (least === null || member.held.count() < least.held.count())) least = member;
     return least;
   }
 
@@ -163,47 +202,25 @@ export function createWorkers(options: WorkersOptions): Workers {
     return worker.hired.ask(asked);
   }
 
-  function wait(delivery: Delivery): void {
-    const giveUp = () => {
-      waiting.delete(delivery);
-      delivery.socket.destroy();
-      onClosed(delivery.address);
-    };
-    if (isStopping) giveUp();
-    else waiting.set(delivery, setTimeout(giveUp, waitMs).unref());
-  }
-
-  function takeWaiting(): Delivery[] {
-    for (const timer of waiting.values()) clearTimeout(timer);
-    const deliveries = [...waiting.keys()];
-    waiting.clear();
-    return deliveries;
-  }
-
-  function release(number: number, address: string): void {
+  function release(number: number, addresses: readonly string[]): void {
     const member = members.get(number);
-    const open = member?.open.get(address);
-    if (member === undefined || open === undefined) return;
-    member.count -= 1;
-    if (open === 1) member.open.delete(address);
-    else member.open.set(address, open - 1);
-    onClosed(address);
+    for (const address of addresses) if (member?.held.remove(address)) onClosed(address);
+    balance();
   }
 
-  /** What it had not got yet goes to another; the rest of its connections ended with it. */
-  function remove(number: number, reason: string, undelivered: readonly Delivery[]): void {
+  /** Its connections ended with it, those it had not been answered about too. */
+  function remove(number: number, reason: string): void {
     const member = members.get(number);
     if (member === undefined) return;
     members.delete(number);
-    for (const { address } of undelivered) member.open.set(address, (member.open.get(address) ?? 1) - 1);
-    for (const [address, open] of member.open) for (let left = open; left > 0; left -= 1) onClosed(address);
+    for (const address of member.held.clear()) onClosed(address);
     if (performance.now() - member.since >= patience.steadyAfterMs) failures = 0;
     if (!isStopping) {
       lost += 1;
       options.onLost(reason, member.status?.measurements ?? []);
     }
+    balance();
     onChange();
-    for (const delivery of undelivered) give(delivery);
     if (members.size === 0 && isStopping) allEnded.resolve();
   }
 
@@ -241,7 +258,6 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   async function drain(): Promise<void> {
     isStopping = true;
-    for (const delivery of takeWaiting()) wait(delivery);
     const timer = setTimeout(() => {
       for (const { hired } of members.values()) hired.kill();
     }, options.endWithinMs);
