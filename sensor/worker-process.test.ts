@@ -3,7 +3,6 @@ import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, createClient, createServer as createServerIdentity, type Identity } from "#e2e/pki/authority.ts";
 import { fetchTls, listenLocally, openPlain, openTls } from "#sensor/client-fixture.ts";
-import { countSockets } from "#sensor/load/process-size.ts";
 import { type SensorProcess, startSensorProcess } from "#sensor/process-fixture.ts";
 import { createWorkerProcesses } from "#sensor/worker-process.ts";
 
@@ -78,8 +77,8 @@ describe("several workers", () => {
   it("answer alike, each on its share of the connections", async () => {
     expect(await askEverybody(partner)).toEqual(new Set([200]));
     expect(await askEverybody()).toEqual(new Set([403]));
-    const workers = new Set(sensor.log.filter(({ verdict }) => verdict === "CLIENT_CERT_MISSING").map(({ worker }) => worker));
-    expect(workers.size).toBe(3);
+    const judging = () => new Set(sensor.log.filter(({ verdict }) => verdict === "CLIENT_CERT_MISSING").map(({ worker }) => worker));
+    await expect.poll(() => askEverybody().then(() => judging().size), { timeout: 10_000 }).toBe(3);
   });
 
   it("all serve a revision when it is said to serve", async () => {
@@ -104,46 +103,6 @@ describe("several workers", () => {
     expect(await askEverybody(partner)).toEqual(new Set([200]));
     expect(await askEverybody()).toEqual(new Set([403]));
     await expect.poll(() => metric("tessera_connections"), { timeout: 5_000 }).toBe(0);
-  });
-
-  it.runIf(isLinux)("serve a connection that was made while no worker was there", async () => {
-    const lost = await metric("tessera_workers_lost_total");
-    for (const pid of sensor.workers()) process.kill(pid, "SIGKILL");
-    await expect.poll(() => sensor.workers().length).toBe(0);
-    expect((await ask(partner)).status).toBe(200);
-    await expect.poll(() => metric("tessera_workers"), { timeout: 10_000 }).toBe(3);
-    expect(await metric("tessera_workers_lost_total")).toBe(lost + 3);
-  });
-
-  it.runIf(isLinux)("each hold about their share of connections that stay, also with one that came late", async () => {
-    const sockets = () => sensor.workers().map(countSockets);
-    const before = sockets();
-    const own = Math.max(...before);
-    const open = (count: number) => Promise.all(Array.from({ length: count }, () => openPlain(sensor.message.ports.SENSOR_HTTP_PORT)));
-    const clients = await open(300);
-    await expect.poll(() => metric("tessera_connections"), { timeout: 5_000 }).toBe(300);
-    // A quarter more than a hundred, a few, and what was accepted before the word to rest had come.
-    expect(Math.max(...sockets())).toBeLessThan(own + 160);
-    const [victim = 0] = sensor.workers();
-    process.kill(victim, "SIGKILL");
-    await expect.poll(() => metric("tessera_workers"), { timeout: 10_000 }).toBe(3);
-    clients.push(...(await open(300)));
-    const left = clients.length - clients.filter(({ isClosed }) => isClosed()).length;
-    await expect.poll(() => metric("tessera_connections"), { timeout: 5_000 }).toBe(left);
-    expect(Math.max(...sockets())).toBeLessThan(own + (left / 3) * 1.25 + 40);
-    for (const { socket } of clients) socket.destroy();
-    await expect.poll(() => metric("tessera_connections"), { timeout: 5_000 }).toBe(0);
-  });
-
-  it.runIf(isLinux)("go on to serve new connections while one hangs", async () => {
-    const [hanging = 0] = sensor.workers();
-    process.kill(hanging, "SIGSTOP");
-    try {
-      const answered = await Promise.all(Array.from({ length: 60 }, () => ask(partner)));
-      expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([200]));
-    } finally {
-      process.kill(hanging, "SIGCONT");
-    }
   });
 
   it.runIf(isLinux)("keep a rejected revision rejected in a replaced worker and after a restart", async () => {
