@@ -94,6 +94,30 @@ describe.runIf(process.platform === "linux")("workers that accept by themselves"
     for (const { socket } of clients) socket.destroy();
   });
 
+  it("count nothing of one that dies between accepting and the answer", async () => {
+    await expect.poll(() => metric("tessera_connections"), { timeout: 5_000 }).toBe(0);
+    const lost = await metric("tessera_workers_lost_total");
+    const accepting = sensor.workers();
+    const before = accepting.map(countSockets);
+    sensor.child.kill("SIGSTOP");
+    onTestFinished(() => void sensor.child.kill("SIGCONT"));
+    const clients = await openMany(30);
+    const accepted = () => accepting.reduce((sum, pid, at) => sum + countSockets(pid) - (before[at] ?? 0), 0);
+    await expect.poll(accepted, { timeout: 5_000 }).toBe(30);
+    for (const pid of accepting) process.kill(pid, "SIGKILL");
+    sensor.child.kill("SIGCONT");
+    await Promise.all(clients.map(({ closed }) => closed));
+    await expect.poll(() => metric("tessera_workers_lost_total"), { timeout: 10_000 }).toBe(lost + 3);
+    await expect.poll(() => metric("tessera_connections"), { timeout: 5_000 }).toBe(0);
+  });
+
+  it("let in together as many as the limit says, however many come at once", async () => {
+    await using small = await startSensorProcess({ SENSOR_WORKERS: "3", SENSOR_MAX_CONNECTIONS: "50" });
+    const clients = await Promise.all(Array.from({ length: 300 }, () => openPlain(small.message.ports.SENSOR_HTTP_PORT)));
+    await expect.poll(() => clients.filter(({ isClosed }) => isClosed()).length, { timeout: 5_000 }).toBe(250);
+    for (const { socket } of clients) socket.destroy();
+  });
+
   it("serve a connection that was made while none of them was there", async () => {
     await allServe();
     await kill(...sensor.workers());

@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { connect, Server, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLogger } from "#lib/log.ts";
 import { type Acceptor, createAcceptor } from "#sensor/acceptor.ts";
 import { type BoundPort, bindPort } from "#sensor/bound-port.ts";
@@ -27,6 +27,7 @@ beforeEach(async () => {
   });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   acceptor.leave();
   for (const socket of [...clients.splice(0), ...taken]) socket.destroy();
   for (const port of Object.values(bound)) port.close();
@@ -135,5 +136,26 @@ describe("listening", () => {
       code: "port.unusable",
       message: expect.stringMatching(/^SENSOR_HTTP_PORT is .*another program listens there/),
     });
+  });
+
+  it("ends with a connection the system cannot give, which is said and ends nothing: the primary sends the ports again", async () => {
+    const listening = vi.spyOn(Server.prototype, "listen");
+    await listen();
+    await open("http");
+    await expect.poll(asked).toBe(1);
+    // What Node does with accept(2)'s ENOBUFS, ENOMEM or EPERM; without a listener it would throw.
+    const failure = Object.assign(new Error("accept ENOBUFS"), { code: "ENOBUFS" });
+    for (const server of listening.mock.contexts) if (server instanceof Server) server.emit("error", failure);
+    expect(lines.map(({ msg }) => msg)).toEqual(Array(2).fill("a connection could not be accepted"));
+    expect(acceptor.isListening()).toBe(false);
+    acceptor.judge([null]);
+    expect(taken).toHaveLength(1);
+  });
+
+  it("ends while the primary does not answer and a thousand wait", async () => {
+    await listen();
+    for (let wave = 0; wave < 13; wave += 1) await Promise.all(Array.from({ length: 80 }, () => open("https")));
+    await expect.poll(acceptor.isListening).toBe(false);
+    expect(questions).toHaveLength(1);
   });
 });

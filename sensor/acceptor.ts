@@ -63,7 +63,7 @@ export function createAcceptor({ ports, ask, take, onClosed, log }: AcceptorOpti
       // One that rests before it listens says so with its end alone.
       await Promise.race([once(server, "listening"), once(server, "close")]);
     } catch (failure) {
-      servers.delete(port);
+      if (servers.get(port) === server) servers.delete(port);
       throw portUnusable({ port: ports[variable], host: undefined, variable }, failure);
     }
     if (servers.get(port) !== server) return;

@@ -17,7 +17,7 @@ const patience = { firstDelayMs: 1_000, longestDelayMs: 60_000, closeMs: 5_000 }
 
 /**
  * Tells of certificates that run out, in a thread of its own: neither reading a thousand sites nor a webhook's TLS may hold up
- * the loop that accepts connections. A thread that ends is replaced.
+ * the loop that lets connections in. A thread that ends is replaced.
  */
 export function startNotifier({ ports, log, onExpiries, ...options }: NotifierOptions): { close(): Promise<void> } {
   let thread: Worker | null = null;

@@ -9,7 +9,7 @@ import { startThread } from "#sensor/program.ts";
 import type { Answer, Order } from "#sensor/store-writer-thread.ts";
 
 /**
- * All that the sensor writes into sensor.db, done in a thread of its own, so that the loop which accepts connections
+ * All that the sensor writes into sensor.db, done in a thread of its own, so that the loop which lets connections in
  * never waits for the disk. What cannot be written rejects with AppError `store.unavailable`; a thread that ends is
  * replaced.
  */

@@ -26,7 +26,7 @@ export type LoadRecord = {
 
 type Span = { from: number; to: number };
 
-/** Until what was done is seen: by a client whose connection is cut, by a primary that still gives connections to the dead. */
+/** Until what was done is seen: by a client whose connection is cut, also one that the dead had accepted. */
 const lingerMs = 300;
 
 /** Keeps what clients did and what was done to them, and tells defects from what a disturbance explains. */
