@@ -136,7 +136,8 @@ test("a site is deleted once its name was typed", async ({ page, createSite }) =
 
 test("a dialog whose code does not come says so, gives the focus back, and opens when it comes", async ({ page, createSite }) => {
   await createSite();
-  await page.waitForLoadState("networkidle");
+  // The site was made through the same dialog; a new page knows nothing of it.
+  await page.reload({ waitUntil: "networkidle" });
   await page.route("**/*.js", (route) => route.abort());
   const [edit, dialog] = [button(page, "Edit SSL Credentials"), page.getByRole("dialog")];
   await edit.click();
