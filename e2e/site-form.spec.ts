@@ -133,3 +133,40 @@ test("a site is deleted once its name was typed", async ({ page, createSite }) =
   await expect(page.getByRole("heading", { name: "Sites", exact: true })).toBeVisible();
   await expect(page.getByRole("link", { name: `Edit Site ${hostName}` })).toHaveCount(0);
 });
+
+test("a dialog whose code does not come says so, gives the focus back, and opens when it comes", async ({ page, createSite }) => {
+  await createSite();
+  // The site was made through the same dialog; a new page knows nothing of it.
+  await page.reload({ waitUntil: "networkidle" });
+  await page.route("**/*.js", (route) => route.abort());
+  const [edit, dialog] = [button(page, "Edit SSL Credentials"), page.getByRole("dialog")];
+  await edit.click();
+  await expect(dialog).toContainText("This could not be loaded");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await expect(edit).toBeFocused();
+  await page.unroute("**/*.js");
+  await edit.click();
+  await expect(dialog.getByRole("textbox", { name: "SSL Credentials" })).toBeFocused();
+});
+
+test("response headers are added where the focus goes, and one of them is taken out", async ({ page, sitePage, createSite }) => {
+  const { hostName } = await createSite();
+  for (const [row, name, value] of [
+    [1, "X-One", "1"],
+    [2, "X-Two", "2"],
+  ] as const) {
+    await button(page, "Add header").click();
+    await expect(page.getByRole("textbox", { name: `Name of header ${row}` })).toBeFocused();
+    await page.keyboard.type(name);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(value);
+  }
+  await button(page, "Remove header 1").click();
+  await expect(button(page, "Add header")).toBeFocused();
+  await sitePage.save();
+  await sitePage.open(hostName);
+  await expect(page.getByRole("textbox", { name: "Name of header 1" })).toHaveValue("X-Two");
+  await expect(page.getByRole("textbox", { name: "Value of header 1" })).toHaveValue("2");
+  await expect(page.getByRole("textbox", { name: /of header 2/ })).toHaveCount(0);
+});

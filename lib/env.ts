@@ -1,7 +1,8 @@
 import { isIP, isIPv4 } from "node:net";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { emailSchema, leastPasswordLength, mostPasswordLength, newPasswordSchema } from "#lib/account/credentials.ts";
+import { emailSchema, newPasswordSchema } from "#lib/account/credentials.ts";
+import { leastPasswordLength, mostPasswordLength } from "#lib/account/password-length.ts";
 import { cidrs, invalid, is, path, port, type Values, whole, wholes } from "#lib/env-value.ts";
 import { type Limits, limitSettings, type Timeouts, timeoutSettings } from "#lib/limits.ts";
 import { readRange } from "#lib/site/address.ts";

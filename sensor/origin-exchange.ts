@@ -1,4 +1,4 @@
-import { exchangeMs } from "#lib/channel/origin-test.ts";
+import { exchangeMs } from "#lib/channel/exchange-limit.ts";
 import { codeOf } from "#sensor/dial-error.ts";
 import { type OriginFailure, originFailureOf } from "#sensor/origin-failure.ts";
 import { requestHead } from "#sensor/request-head.ts";

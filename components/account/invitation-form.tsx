@@ -2,7 +2,7 @@
 
 import { LinkForm } from "#components/account/link-form.tsx";
 import type { SignInActions } from "#components/account/sign-in-form.tsx";
-import { leastPasswordLength } from "#lib/account/credentials.ts";
+import { leastPasswordLength } from "#lib/account/password-length.ts";
 import type { InvitationView } from "#lib/console/invitation.ts";
 import type { SignedIn } from "#lib/console/sign-in.ts";
 import type { Result } from "#lib/site/problem.ts";

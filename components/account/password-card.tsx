@@ -7,7 +7,7 @@ import { useSubmit } from "#components/account/use-submit.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { StatusRegion, StatusText } from "#components/ui/status-region.tsx";
-import { leastPasswordLength } from "#lib/account/credentials.ts";
+import { leastPasswordLength } from "#lib/account/password-length.ts";
 
 type PasswordCardProps = { email: string; changePassword: ProfileActions["changePassword"] };
 

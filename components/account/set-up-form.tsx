@@ -7,7 +7,7 @@ import { useLinkToken } from "#components/account/link-token.ts";
 import { enter } from "#components/account/sign-in-form.tsx";
 import { useSubmit } from "#components/account/use-submit.ts";
 import { Button } from "#components/ui/button.tsx";
-import { leastPasswordLength } from "#lib/account/credentials.ts";
+import { leastPasswordLength } from "#lib/account/password-length.ts";
 import type { SignedIn } from "#lib/console/sign-in.ts";
 import type { Result } from "#lib/site/problem.ts";
 

@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { Card } from "#components/ui/card.tsx";
+import { Link } from "#components/ui/link.tsx";
 import { MeaningIcon, meaningText } from "#components/ui/meaning.tsx";
 import type { RejectedView, SensorsView } from "#lib/console/sensors.ts";
 

@@ -3,12 +3,14 @@
 import { useMutation } from "@tanstack/react-query";
 import { Check, ChevronsUpDown, Plus } from "lucide-react";
 import { useState } from "react";
-import { NewTenantDialog } from "#components/shell/new-tenant-dialog.tsx";
 import type { ShellActions } from "#components/shell/shell-actions.ts";
 import { useShownTenant } from "#components/shell/shown-tenant.tsx";
+import { lateDialog } from "#components/ui/late-dialog.tsx";
 import { Menu } from "#components/ui/menu.tsx";
 import { useToast } from "#components/ui/toast.tsx";
 import type { ShellView } from "#lib/console/tenants.ts";
+
+const NewTenantDialog = lateDialog(async () => (await import("#components/shell/new-tenant-dialog.tsx")).NewTenantDialog);
 
 /** The tenant that is shown; whoever has several chooses one here, and a Channel Admin makes new ones. */
 export function TenantMenu({ view, actions }: { view: ShellView; actions: ShellActions }) {

@@ -6,10 +6,7 @@ import { useWatch } from "react-hook-form";
 import { PemTextarea } from "#components/site/pem-textarea.tsx";
 import { inWords, useSite } from "#components/site/site-form-context.ts";
 import { Field } from "#components/ui/field.tsx";
-import { type Meaning, MeaningIcon, meaningText } from "#components/ui/meaning.tsx";
 import type { FieldProblem } from "#components/ui/problem-list.tsx";
-import type { ClientTest } from "#lib/console/client-test.ts";
-import type { CertificateFacts } from "#lib/pki/facts.ts";
 
 const restMs = 300;
 
@@ -32,7 +29,8 @@ export function ClientTestBox() {
     setText(isKey ? "" : next);
   }
 
-  const found: FieldProblem[] = data && !data.ok ? data.problems.map(inWords) : [];
+  const { result, ClientVerdict } = data ?? {};
+  const found: FieldProblem[] = result && !result.ok ? result.problems.map(inWords) : [];
   const problems = hadKey ? [keyRefused] : isAsked && isError ? [unreachable] : isAsked ? found : [];
   return (
     <div className="grid gap-2">
@@ -45,7 +43,10 @@ export function ClientTestBox() {
       </Field>
       <div role="status" className="grid gap-3">
         {isAsked && isPending && !isError && <p className="text-quiet">Looking for a way to a CA …</p>}
-        {isAsked && data?.ok && data.value.map((test) => <Answer key={test.certificate.fingerprint} test={test} />)}
+        {isAsked &&
+          ClientVerdict &&
+          result?.ok &&
+          result.value.map((test) => <ClientVerdict key={test.certificate.fingerprint} test={test} />)}
       </div>
     </div>
   );
@@ -59,12 +60,20 @@ function useClientTest(text: string) {
   const input = useRested(JSON.stringify({ siteId: view.siteId, tenantId: view.tenantId, authorities, client: text }));
   return useQuery({
     queryKey: ["client-test", input],
-    queryFn: () => testClient(JSON.parse(input)),
+    queryFn: async () => {
+      const [{ ClientVerdict }, result] = await Promise.all([verdictCode(), testClient(JSON.parse(input))]);
+      return { ClientVerdict, result };
+    },
     enabled: text.trim() !== "" && input.includes(JSON.stringify(text)),
     // What somebody pasted is nobody's to keep.
     gcTime: 0,
     retry: false,
   });
+}
+
+/** What shows the verdict comes with the first test: most visits of the page test nothing. */
+function verdictCode() {
+  return import("#components/site/client-verdict.tsx");
 }
 
 function useRested(value: string): string {
@@ -74,44 +83,4 @@ function useRested(value: string): string {
     return () => clearTimeout(timer);
   }, [value]);
   return rested;
-}
-
-function Answer({ test: { certificate, verdict, sentence, nextStep, chain } }: { test: ClientTest }) {
-  const meaning: Meaning = verdict === "CLIENT_CERT_VERIFIED" ? "good" : verdict === "CANNOT_TELL" ? "unknown" : "danger";
-  return (
-    <div className="grid min-w-0 gap-1">
-      <p className="flex min-w-0 items-start gap-1.5">
-        <MeaningIcon meaning={meaning} className={`mt-0.5 size-4 shrink-0 ${meaningText[meaning]}`} />
-        <span className="min-w-0 wrap-anywhere">
-          <span className={`font-medium ${meaningText[meaning]}`}>{headlines[meaning]}</span>{" "}
-          {verdict !== "CANNOT_TELL" && <span className="font-mono text-mono text-quiet">{verdict}</span>}
-        </span>
-      </p>
-      <p className="min-w-0 wrap-anywhere">
-        {sentence} {nextStep}
-      </p>
-      <ol aria-label={`The way from ${nameOf(certificate)} to a CA`} className="grid gap-0.5 border-l border-line pl-3">
-        {chain.map((step, depth) => (
-          <li key={step.fingerprint} className="min-w-0 wrap-anywhere" style={{ paddingInlineStart: `${depth}rem` }}>
-            {depth > 0 && <span className="text-quiet">issued by </span>}
-            {nameOf(step)}
-            {depth === chain.length - 1 && <span className="text-quiet"> · {endOf(verdict, step, depth)}</span>}
-          </li>
-        ))}
-      </ol>
-    </div>
-  );
-}
-
-const headlines: Record<Meaning, string> = { good: "Expected: gets in", danger: "Expected: refused", unknown: "Cannot tell", notice: "" };
-
-/** Where the way ends, in the words of the box above. */
-function endOf(verdict: ClientTest["verdict"], { issuer, subject }: CertificateFacts, depth: number): string {
-  const isTrusted = depth > 0 && verdict !== "CLIENT_CERT_UNTRUSTED" && verdict !== "CANNOT_TELL";
-  if (isTrusted) return "in the box";
-  return issuer === subject ? "signed by itself, not in the box" : `the way ends here: issued by ${issuer}`;
-}
-
-function nameOf({ commonName, names, subject }: CertificateFacts): string {
-  return commonName || names[0] || subject || "a certificate without a name";
 }

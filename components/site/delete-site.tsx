@@ -3,10 +3,14 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useSite } from "#components/site/site-form-context.ts";
-import { TypedNameDialog } from "#components/site/typed-name-dialog.tsx";
 import type { SiteActions } from "#components/site/use-site-form.ts";
 import { Button } from "#components/ui/button.tsx";
+import { lateDialog } from "#components/ui/late-dialog.tsx";
 import { useToast } from "#components/ui/toast.tsx";
+
+const TypedNameDialog = lateDialog(
+  async () => (await import("#components/site/typed-name-dialog.tsx")).TypedNameDialog<{ revision: number }>,
+);
 
 /** Deleting, after the site's name was typed: the one thing here that Restore cannot undo. */
 export function DeleteSite({ actions }: { actions: SiteActions }) {
@@ -39,16 +43,18 @@ export function DeleteSite({ actions }: { actions: SiteActions }) {
       <Button variant="danger" onClick={() => setIsOpen(true)}>
         Delete this site
       </Button>
-      <TypedNameDialog
-        title={`Delete ${hostName}?`}
-        description="Clients of this site get no answer any more, and its private keys are erased here. This cannot be undone: keep copies of keys that you need elsewhere."
-        hostName={hostName}
-        verb="Delete"
-        isOpen={isOpen}
-        onClose={() => setIsOpen(false)}
-        act={(typedName) => actions.remove({ siteId: view.siteId ?? "", basedOn: view.revision ?? 0, typedName })}
-        onDone={leave}
-      />
+      {isOpen && (
+        <TypedNameDialog
+          title={`Delete ${hostName}?`}
+          description="Clients of this site get no answer any more, and its private keys are erased here. This cannot be undone: keep copies of keys that you need elsewhere."
+          hostName={hostName}
+          verb="Delete"
+          isOpen
+          onClose={() => setIsOpen(false)}
+          act={(typedName) => actions.remove({ siteId: view.siteId ?? "", basedOn: view.revision ?? 0, typedName })}
+          onDone={leave}
+        />
+      )}
     </section>
   );
 }

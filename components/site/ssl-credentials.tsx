@@ -3,9 +3,11 @@
 import { useState } from "react";
 import { useController } from "react-hook-form";
 import { useSite } from "#components/site/site-form-context.ts";
-import { SslCredentialsDialog } from "#components/site/ssl-credentials-dialog.tsx";
 import { StoredCredentials } from "#components/site/stored-credentials.tsx";
 import { Button } from "#components/ui/button.tsx";
+import { lateDialog } from "#components/ui/late-dialog.tsx";
+
+const SslCredentialsDialog = lateDialog(async () => (await import("#components/site/ssl-credentials-dialog.tsx")).SslCredentialsDialog);
 
 /** SSL Credentials: what is stored or drafted as facts, and the dialog that takes new ones. */
 export function SslCredentials() {
@@ -21,15 +23,17 @@ export function SslCredentials() {
       >
         <Button onClick={() => setIsOpen(true)}>Edit SSL Credentials</Button>
       </StoredCredentials>
-      <SslCredentialsDialog
-        isOpen={isOpen}
-        draft={field.value.change === "replace" ? field.value.text : ""}
-        onApply={(text) => {
-          field.onChange({ change: "replace", text });
-          setIsOpen(false);
-        }}
-        onClose={() => setIsOpen(false)}
-      />
+      {isOpen && (
+        <SslCredentialsDialog
+          isOpen
+          draft={field.value.change === "replace" ? field.value.text : ""}
+          onApply={(text) => {
+            field.onChange({ change: "replace", text });
+            setIsOpen(false);
+          }}
+          onClose={() => setIsOpen(false)}
+        />
+      )}
     </>
   );
 }

@@ -1,15 +1,13 @@
 import { z } from "zod";
+import { leastPasswordLength, mostPasswordLength } from "#lib/account/password-length.ts";
 
-/** An email address as accounts are known by it: trimmed and in lower case. Runs in a browser. */
+/** An email address as accounts are known by it: trimmed and in lower case. */
 export const emailSchema = z
   .string("Type an email address.")
   .trim()
   .toLowerCase()
   .max(254, "Email addresses have at most 254 characters.")
   .pipe(z.email("Type an email address, such as ana@example.com."));
-
-export const leastPasswordLength = 12;
-export const mostPasswordLength = 128;
 
 /** A password that somebody chooses. Length is what counts (NIST SP 800-63B): any characters, none demanded. */
 export const newPasswordSchema = z

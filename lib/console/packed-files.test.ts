@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { brotliCompressSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { openDoor } from "#lib/console/door-fixture.ts";
 import { createPackedFiles } from "#lib/console/packed-files.ts";
@@ -11,6 +11,7 @@ async function openPacked() {
   mkdirSync(path.join(folder, "chunks"));
   writeFileSync(path.join(folder, "chunks/a.js"), "plain");
   writeFileSync(path.join(folder, "chunks/a.js.br"), brotliCompressSync("packed"));
+  writeFileSync(path.join(folder, "chunks/a.js.gz"), gzipSync("packed as gzip"));
   writeFileSync(path.join(folder, "chunks/b.js"), "not packed");
   writeFileSync(path.join(folder, "secret.br"), "of no type that is sent");
   const sendPacked = createPackedFiles(folder);
@@ -37,12 +38,20 @@ test("a packed script is sent as it lies there, to be kept for a year, with the 
   expect([head.headers.get("content-encoding"), await head.text()]).toEqual(["br", ""]);
 });
 
+test.each(["gzip", "gzip, deflate", "gzip, br;q=0"])("a client that takes “%s” gets the gzip that lies there", async (encodings) => {
+  const ask = await openPacked();
+  const answer = await ask("/_next/static/chunks/a.js", { "accept-encoding": encodings });
+  expect([await answer.text(), answer.headers.get("content-encoding")]).toEqual(["packed as gzip", "gzip"]);
+  expect(Number(answer.headers.get("content-length"))).toBe(gzipSync("packed as gzip").length);
+});
+
 test.each([
-  ["/_next/static/chunks/a.js", "gzip"],
-  ["/_next/static/chunks/a.js", "gzip, br;q=0"],
+  ["/_next/static/chunks/a.js", "deflate"],
+  ["/_next/static/chunks/a.js", "gzip;q=0, br;q=0"],
   ["/_next/static/chunks/a.js", "brotli"],
   ["/_next/static/chunks/b.js", "br"],
   ["/_next/static/chunks/a.js.br", "br"],
+  ["/_next/static/chunks/a.js.gz", "gzip"],
   ["/_next/static/chunks/a.js?x", "br"],
   ["/_next/static/secret", "br"],
   ["/_next/static/chunks", "br"],
